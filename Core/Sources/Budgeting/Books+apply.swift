@@ -1,0 +1,99 @@
+public import ExactMoney
+
+/// An entry that cannot follow the ones before it. A log that holds one is damaged.
+public struct BrokenEntry: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+}
+
+extension Books {
+    /// Folds one entry in.
+    ///
+    /// - Throws: ``BrokenEntry`` where the entry contradicts the ones before it; the books are then unchanged.
+    public mutating func apply(_ entry: Entry) throws(BrokenEntry) {
+        guard entry.at >= lastInstant else {
+            throw BrokenEntry(description: "time runs back from \(lastInstant.milliseconds) to \(entry.at.milliseconds) ms")
+        }
+        switch entry.event {
+        case .reserved(let reservation): try applyReserved(reservation, at: entry.at)
+        case .dispatched(let id, let generation):
+            _ = try openCall(id)
+            open[id]?.generation = generation
+        case .settled(let id, let settlement): try applySettled(id, settlement)
+        case .released(let id): try applyReleased(id)
+        case .unresolved(let id, let doubt): try applyUnresolved(id, doubt)
+        case .overrun: break  // a remark; the settlement before it holds the money
+        case .credited(let window, let amount, _):
+            guard amount > .zero, balances[window]?.settled ?? .zero >= MoneySum(amount) else {
+                throw BrokenEntry(description: "a credit of \(amount) USD is more than was settled")
+            }
+            balances[window]?.settled -= amount
+        case .capChanged(let target, let cap): caps[target] = cap
+        }
+        lastInstant = entry.at
+    }
+
+    private mutating func applyReserved(_ reservation: Entry.Reservation, at instant: Instant) throws(BrokenEntry) {
+        guard reservation.id > lastReservation, reservation.amount >= .zero else {
+            throw BrokenEntry(description: "reservation \(reservation.id.number) is out of order or negative")
+        }
+        lastReservation = reservation.id
+        open[reservation.id] = Open(reservation: reservation, at: instant)
+        for window in reservation.windows {
+            balances[window, default: Balance()].reserved += reservation.amount
+            balances[window, default: Balance()].callsInFlight += 1
+        }
+    }
+
+    private mutating func applySettled(_ id: ReservationID, _ settlement: Entry.Settlement) throws(BrokenEntry) {
+        let call = try openCall(id)
+        guard settlement.cost >= .zero else { throw BrokenEntry(description: "reservation \(id.number) settles below zero") }
+        takeBack(call)
+        open[id] = nil
+        for window in call.reservation.windows {
+            balances[window, default: Balance()].settled += settlement.cost
+            guard case .tenant = window.budget.scope, window.budget.period == .month else { continue }
+            let tally = TallyID(window: window, model: call.reservation.model)
+            tallies[tally, default: Tally()].requests += 1
+            tallies[tally, default: Tally()].inputTokens &+= settlement.inputTokens
+            tallies[tally, default: Tally()].outputTokens &+= settlement.outputTokens
+            tallies[tally, default: Tally()].cost += settlement.cost
+            tallies[tally, default: Tally()].saved += settlement.saved
+        }
+    }
+
+    private mutating func applyReleased(_ id: ReservationID) throws(BrokenEntry) {
+        let call = try openCall(id)
+        guard call.doubt == nil else {
+            throw BrokenEntry(description: "reservation \(id.number) is released though its cost is in doubt")
+        }
+        takeBack(call)
+        open[id] = nil
+    }
+
+    private mutating func applyUnresolved(_ id: ReservationID, _ doubt: Entry.Doubt) throws(BrokenEntry) {
+        let call = try openCall(id)
+        guard call.doubt == nil else { throw BrokenEntry(description: "reservation \(id.number) is unresolved twice") }
+        takeBack(call)
+        open[id]?.doubt = doubt
+        for window in call.reservation.windows {
+            balances[window, default: Balance()].unresolved += call.reservation.amount
+        }
+    }
+
+    private func openCall(_ id: ReservationID) throws(BrokenEntry) -> Open {
+        guard let call = open[id] else { throw BrokenEntry(description: "reservation \(id.number) is not open") }
+        return call
+    }
+
+    /// Takes what the call holds out of where it is held.
+    private mutating func takeBack(_ call: Open) {
+        for window in call.reservation.windows {
+            if call.doubt == nil {
+                balances[window, default: Balance()].reserved -= call.reservation.amount
+                balances[window, default: Balance()].callsInFlight -= 1
+            } else {
+                balances[window, default: Balance()].unresolved -= call.reservation.amount
+            }
+        }
+    }
+}

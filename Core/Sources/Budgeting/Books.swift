@@ -1,0 +1,68 @@
+public import ExactMoney
+
+/// The fold of all entries: balances per window, open reservations, caps, and what each model cost.
+///
+/// `decide` says what entries a command comes to, `apply` folds one in. Both are pure: the same entries give the same
+/// books. Read ``Books/decide(_:at:zone:)`` for the rules.
+public struct Books: Sendable {
+    /// A reservation that is not closed.
+    public struct Open: Hashable, Sendable {
+        public var reservation: Entry.Reservation
+        public var at: Instant
+        /// Nil while the call is in flight.
+        public var doubt: Entry.Doubt?
+        public var generation: String?
+    }
+
+    /// What one model came to in one window.
+    public struct Tally: Hashable, Sendable {
+        public var requests: Int64 = 0
+        public var inputTokens: Int64 = 0
+        public var outputTokens: Int64 = 0
+        public var cost = MoneySum.zero
+        public var saved = MoneySum.zero
+    }
+
+    public struct TallyID: Hashable, Comparable, Sendable {
+        public let window: WindowID
+        public let model: ModelID
+
+        public static func < (lhs: TallyID, rhs: TallyID) -> Bool {
+            (lhs.window, lhs.model) < (rhs.window, rhs.model)
+        }
+    }
+
+    public internal(set) var balances: [WindowID: Balance] = [:]
+    public internal(set) var open: [ReservationID: Open] = [:]
+    public internal(set) var caps: [CapTarget: Cap] = [:]
+    /// By the tenant's month.
+    public internal(set) var tallies: [TallyID: Tally] = [:]
+    /// The number of the last reservation.
+    public internal(set) var lastReservation = ReservationID(0)
+    /// The time of the last entry. Time never runs back in the books.
+    public internal(set) var lastInstant = Instant(milliseconds: .min)
+
+    public init() {}
+
+    /// The cap of a budget: its own, else for a tenant the one of every tenant, else none.
+    public func cap(of budget: BudgetID) -> Cap {
+        if let own = caps[.budget(budget)] { return own }
+        if case .tenant = budget.scope { return caps[.everyTenant(budget.period)] ?? .none }
+        return .none
+    }
+
+    public func balance(of budget: BudgetID, at now: Instant, zone: ZoneRules) -> Balance {
+        balances[WindowID(budget: budget, start: budget.period.start(containing: now, in: zone))] ?? Balance()
+    }
+
+    /// The worst state of all budgets over a tenant, global included.
+    public func state(of tenant: TenantID, at now: Instant, zone: ZoneRules, thresholds: Thresholds) -> BudgetState {
+        var worst = BudgetState.active
+        for budget in BudgetID.over(tenant) {
+            let cap = cap(of: budget)
+            guard cap != .none else { continue }
+            worst = max(worst, thresholds.state(booked: balance(of: budget, at: now, zone: zone).booked, cap: cap))
+        }
+        return worst
+    }
+}

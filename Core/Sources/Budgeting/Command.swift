@@ -1,0 +1,25 @@
+public import ExactMoney
+
+/// What the ledger can be asked to do.
+public enum Command: Hashable, Sendable {
+    /// Set `amount` aside in every budget over the tenant, all or nothing.
+    case reserve(tenant: TenantID, model: ModelID, amount: Money)
+    case dispatched(ReservationID, generation: String)
+    case settle(ReservationID, Entry.Settlement)
+    case release(ReservationID)
+    case leaveUnresolved(ReservationID, Entry.Doubt)
+    /// Forgive all that is settled in the budget's present window. What is unresolved stays: nobody knows it yet.
+    case reset(BudgetID)
+    case credit(BudgetID, Money)
+    case setCap(CapTarget, Cap)
+}
+
+/// Why a command was not carried out. Nothing was changed.
+public enum Refusal: Error, Hashable, Sendable {
+    /// The amount does not fit what `budget` has left.
+    case exceeds(BudgetID)
+    /// The reservation was closed before, or there never was one.
+    case notOpen(ReservationID)
+    /// A negative amount, or one beyond what was settled.
+    case badAmount
+}

@@ -1,0 +1,90 @@
+public import ExactMoney
+
+/// One immutable line of the ledger. Balances are nothing but the fold of these.
+public struct Entry: Hashable, Sendable {
+    public let at: Instant
+    public let event: Event
+
+    public init(at: Instant, event: Event) {
+        self.at = at
+        self.event = event
+    }
+
+    public enum Event: Hashable, Sendable {
+        /// Money set aside for one call in every window over it.
+        case reserved(Reservation)
+        /// The call reached the provider, which knows it by this id. Evidence for reconciling.
+        case dispatched(ReservationID, generation: String)
+        /// The true cost took the place of what was set aside.
+        case settled(ReservationID, Settlement)
+        /// Nothing was sent, or the provider refused in so many words: all of it was given back.
+        case released(ReservationID)
+        /// The true cost is not known; the money stays set aside and counts as spent.
+        case unresolved(ReservationID, Doubt)
+        /// A settlement above what was reserved: the provider broke its limits. It was booked in full.
+        case overrun(ReservationID, by: Money)
+        /// Settled money forgiven, with a reason.
+        case credited(WindowID, Money, Reason)
+        case capChanged(CapTarget, Cap)
+    }
+
+    public struct Reservation: Hashable, Sendable {
+        public let id: ReservationID
+        public let tenant: TenantID
+        public let model: ModelID
+        /// The most the call can cost.
+        public let amount: Money
+        public let windows: [WindowID]
+
+        public init(id: ReservationID, tenant: TenantID, model: ModelID, amount: Money, windows: [WindowID]) {
+            self.id = id
+            self.tenant = tenant
+            self.model = model
+            self.amount = amount
+            self.windows = windows
+        }
+    }
+
+    public struct Settlement: Hashable, Sendable {
+        public var cost: Money
+        public var inputTokens: Int64
+        public var outputTokens: Int64
+        /// What the model asked for would have cost more, where a budget moved the call.
+        public var saved: Money
+        public var evidence: Evidence
+
+        public init(cost: Money, inputTokens: Int64, outputTokens: Int64, saved: Money = .zero, evidence: Evidence) {
+            self.cost = cost
+            self.inputTokens = inputTokens
+            self.outputTokens = outputTokens
+            self.saved = saved
+            self.evidence = evidence
+        }
+    }
+
+    /// Where a cost comes from.
+    public enum Evidence: UInt8, Hashable, Sendable, CaseIterable {
+        /// The provider's own amount.
+        case provider = 0
+        /// The provider's token counts, at the rates of admission.
+        case rates = 1
+    }
+
+    /// Why a cost is not known.
+    public enum Doubt: UInt8, Hashable, Sendable, CaseIterable {
+        /// The owner ended while the call was in flight.
+        case ownerEnded = 0
+        /// The client hung up and upstream was cancelled.
+        case clientGone = 1
+        /// No answer in time, a reset, or an answer that broke off.
+        case upstreamBroke = 2
+        /// An answer that says nothing usable of its cost.
+        case noUsage = 3
+    }
+
+    /// Why money was forgiven.
+    public enum Reason: UInt8, Hashable, Sendable, CaseIterable {
+        case reset = 0
+        case credit = 1
+    }
+}

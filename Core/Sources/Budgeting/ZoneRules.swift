@@ -1,0 +1,51 @@
+/// The offsets of a time zone as a value: which offset from UTC holds from when on. Read from the IANA database outside.
+public struct ZoneRules: Hashable, Sendable {
+    public struct Transition: Hashable, Sendable {
+        public var at: Instant
+        public var offsetSeconds: Int64
+
+        public init(at: Instant, offsetSeconds: Int64) {
+            self.at = at
+            self.offsetSeconds = offsetSeconds
+        }
+    }
+
+    /// The IANA name, for people.
+    public let name: String
+    /// The offset before the first transition.
+    public let firstOffsetSeconds: Int64
+    public let transitions: [Transition]
+
+    /// - Precondition: the transitions are in order of time.
+    public init(name: String, firstOffsetSeconds: Int64, transitions: [Transition] = []) {
+        precondition(zip(transitions, transitions.dropFirst()).allSatisfy { $0.at < $1.at }, "transitions out of order in \(name)")
+        self.name = name
+        self.firstOffsetSeconds = firstOffsetSeconds
+        self.transitions = transitions
+    }
+
+    public static let utc = ZoneRules(name: "UTC", firstOffsetSeconds: 0)
+
+    public func offsetSeconds(at instant: Instant) -> Int64 {
+        transitions.last { $0.at <= instant }?.offsetSeconds ?? firstOffsetSeconds
+    }
+
+    /// The date that a clock on the wall shows at `instant`.
+    public func date(at instant: Instant) -> CivilDate {
+        CivilDate(daysSince1970: (instant.seconds + offsetSeconds(at: instant)).flooredQuotient(by: 86_400))
+    }
+
+    /// The first instant at which a clock on the wall shows `date`, or a later one where midnight was skipped.
+    public func start(of date: CivilDate) -> Instant {
+        let midnight = date.daysSince1970 * 86_400
+        var offset = firstOffsetSeconds
+        for transition in transitions {
+            // Reached while the offset before this transition still held.
+            if midnight - offset < transition.at.seconds { break }
+            offset = transition.offsetSeconds
+            // Skipped by this transition: the day begins with it.
+            if midnight - offset < transition.at.seconds { return transition.at }
+        }
+        return Instant(seconds: midnight - offset)
+    }
+}

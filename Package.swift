@@ -1,0 +1,119 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What the whole project is held to: Swift 6 with the upcoming features, and no warning left standing.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func core(_ name: String) -> Target.Dependency { .product(name: name, package: "Core") }
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+
+let package = Package(
+    name: "bursar",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(path: "Core"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // 1 · what makes decisions durable
+        .target(
+            name: "Ledger",
+            dependencies: [
+                core("ExactMoney"), core("Budgeting"), logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        // 2 · OpenRouter's side: its JSON, its streams, its connections
+        .target(
+            name: "Upstream",
+            dependencies: [
+                core("ExactMoney"), core("Pricing"), logging,
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict
+        ),
+        // The models we know without asking: facts, with source and date.
+        .target(name: "BundledCatalogue", swiftSettings: strict),
+        // A simulated OpenRouter. It shares no parser with the gateway, so that the two cannot be wrong together.
+        .target(
+            name: "Sandbox",
+            dependencies: [
+                core("ExactMoney"), core("Pricing"), "BundledCatalogue", logging, hummingbird, hummingbirdCore, httpTypes,
+                nio("NIOCore"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        // 3 · the two planes
+        .target(
+            name: "Gateway",
+            dependencies: [
+                core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
+                "Ledger", "Upstream", logging, nio("NIOCore"), nio("NIOHTTP1"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "ControlPlane",
+            dependencies: [
+                core("ExactMoney"), core("Pricing"), core("Budgeting"), "Ledger", "Gateway", "Upstream", logging,
+                hummingbird, hummingbirdCore, httpTypes, nio("NIOCore"), nio("NIOHTTP1"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+            ],
+            swiftSettings: strict
+        ),
+        // 4 · settings, the command line, and the one place where everything meets
+        .executableTarget(
+            name: "bursar",
+            dependencies: [
+                core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
+                "Ledger", "Upstream", "BundledCatalogue", "Sandbox", "Gateway", "ControlPlane", logging,
+                hummingbird, hummingbirdCore, nio("NIOCore"), nio("NIOPosix"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LedgerTests",
+            dependencies: ["Ledger", core("ExactMoney"), core("Budgeting"), .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "UpstreamTests",
+            dependencies: ["Upstream", core("ExactMoney"), core("Pricing"), nio("NIOCore")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Gateway", "Ledger", "Upstream", core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
+                nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),
+            ],
+            swiftSettings: strict
+        ),
+    ]
+)
