@@ -28,9 +28,9 @@ let package = Package(
         .target(name: "Budgeting", dependencies: ["ExactMoney"], swiftSettings: strict),
         .target(name: "Routing", dependencies: ["ExactMoney", "Pricing", "Budgeting"], swiftSettings: strict),
         .target(name: "Simulation", dependencies: ["ExactMoney", "Budgeting"], swiftSettings: strict),
-        .testTarget(name: "ExactMoneyTests", dependencies: ["ExactMoney"], swiftSettings: strict),
-        .testTarget(name: "PricingTests", dependencies: ["ExactMoney", "Pricing"], swiftSettings: strict),
-        .testTarget(name: "BudgetingTests", dependencies: ["ExactMoney", "Budgeting"], swiftSettings: strict),
+        .testTarget(name: "ExactMoneyTests", dependencies: ["ExactMoney", "Simulation"], swiftSettings: strict),
+        .testTarget(name: "PricingTests", dependencies: ["ExactMoney", "Pricing", "Simulation"], swiftSettings: strict),
+        .testTarget(name: "BudgetingTests", dependencies: ["ExactMoney", "Budgeting", "Simulation"], swiftSettings: strict),
         .testTarget(name: "RoutingTests", dependencies: ["ExactMoney", "Pricing", "Budgeting", "Routing"], swiftSettings: strict),
         .testTarget(name: "SimulationTests", dependencies: ["ExactMoney", "Budgeting", "Simulation"], swiftSettings: strict),
     ]

@@ -1,4 +1,4 @@
-public import ExactMoney
+import ExactMoney
 
 /// An entry that cannot follow the ones before it. A log that holds one is damaged.
 public struct BrokenEntry: Error, Hashable, Sendable, CustomStringConvertible {
@@ -11,7 +11,8 @@ extension Books {
     /// - Throws: ``BrokenEntry`` where the entry contradicts the ones before it; the books are then unchanged.
     public mutating func apply(_ entry: Entry) throws(BrokenEntry) {
         guard entry.at >= lastInstant else {
-            throw BrokenEntry(description: "time runs back from \(lastInstant.milliseconds) to \(entry.at.milliseconds) ms")
+            throw BrokenEntry(
+                description: "time runs back from \(lastInstant.milliseconds) to \(entry.at.milliseconds) ms")
         }
         switch entry.event {
         case .reserved(let reservation): try applyReserved(reservation, at: entry.at)
@@ -27,7 +28,7 @@ extension Books {
                 throw BrokenEntry(description: "a credit of \(amount) USD is more than was settled")
             }
             balances[window]?.settled -= amount
-        case .capChanged(let target, let cap): caps[target] = cap
+        case .capChanged(let target, let cap): caps[target] = cap == .inherited ? nil : cap
         }
         lastInstant = entry.at
     }
@@ -46,7 +47,9 @@ extension Books {
 
     private mutating func applySettled(_ id: ReservationID, _ settlement: Entry.Settlement) throws(BrokenEntry) {
         let call = try openCall(id)
-        guard settlement.cost >= .zero else { throw BrokenEntry(description: "reservation \(id.number) settles below zero") }
+        guard settlement.cost >= .zero else {
+            throw BrokenEntry(description: "reservation \(id.number) settles below zero")
+        }
         takeBack(call)
         open[id] = nil
         for window in call.reservation.windows {

@@ -1,4 +1,4 @@
-public import ExactMoney
+import ExactMoney
 
 extension Books {
     /// What `command` comes to at `now`: the entries to append, or why nothing is done.
@@ -31,7 +31,7 @@ extension Books {
             return .success([.credited(window(budget, now, zone), amount, .credit)])
         case .setCap(let target, let cap):
             guard cap.limit ?? .zero >= .zero else { return .failure(.badAmount) }
-            return caps[target] == cap ? .success([]) : .success([.capChanged(target, cap)])
+            return caps[target] ?? .inherited == cap ? .success([]) : .success([.capChanged(target, cap)])
         }
     }
 

@@ -42,6 +42,8 @@ public struct BudgetID: Hashable, Comparable, Sendable {
 public enum Cap: Hashable, Sendable {
     /// No bound.
     case none
+    /// No cap of its own: a tenant's budget takes the cap of every tenant, any other has none.
+    case inherited
     /// A bound; zero admits only calls that are free of charge.
     case limit(Money)
 

@@ -1,4 +1,4 @@
-public import ExactMoney
+import ExactMoney
 
 /// How entries stand on disk: a kind byte, then LEB128 numbers. Kinds and fields are added, never changed; the golden bytes
 /// in `EntryCodecTests` hold this to it.
@@ -112,8 +112,13 @@ private struct Writer {
                 number(1)
                 number(UInt64(period.rawValue))
             }
-            number(cap.limit == nil ? 0 : 1)
-            if let limit = cap.limit { money(limit) }
+            switch cap {
+            case .none: number(0)
+            case .limit(let limit):
+                number(1)
+                money(limit)
+            case .inherited: number(2)
+            }
         }
     }
 }
@@ -189,7 +194,7 @@ private struct Reader {
         case 5: return .unresolved(try id(), try code(Entry.Doubt.self))
         case 6: return .overrun(try id(), by: try money())
         case 7: return .credited(try window(), try money(), try code(Entry.Reason.self))
-        case 8: return .capChanged(try capTarget(), try number() == 0 ? .none : .limit(try money()))
+        case 8: return .capChanged(try capTarget(), try cap())
         default: throw Entry.Undecodable()
         }
     }
@@ -202,6 +207,15 @@ private struct Reader {
         var windows: [WindowID] = []
         for _ in 0..<(try small()) { windows.append(try window()) }
         return Entry.Reservation(id: id, tenant: tenant, model: model, amount: amount, windows: windows)
+    }
+
+    mutating func cap() throws(Entry.Undecodable) -> Cap {
+        switch try number() {
+        case 0: .none
+        case 1: .limit(try money())
+        case 2: .inherited
+        default: throw Entry.Undecodable()
+        }
     }
 
     mutating func capTarget() throws(Entry.Undecodable) -> CapTarget {

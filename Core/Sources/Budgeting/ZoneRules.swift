@@ -18,7 +18,9 @@ public struct ZoneRules: Hashable, Sendable {
 
     /// - Precondition: the transitions are in order of time.
     public init(name: String, firstOffsetSeconds: Int64, transitions: [Transition] = []) {
-        precondition(zip(transitions, transitions.dropFirst()).allSatisfy { $0.at < $1.at }, "transitions out of order in \(name)")
+        precondition(
+            zip(transitions, transitions.dropFirst()).allSatisfy { $0.at < $1.at },
+            "transitions out of order in \(name)")
         self.name = name
         self.firstOffsetSeconds = firstOffsetSeconds
         self.transitions = transitions

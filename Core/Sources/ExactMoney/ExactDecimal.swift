@@ -31,10 +31,10 @@ public enum ExactDecimal {
             // 10 to this power is what one of this digit is worth, in units.
             let power = number.pointAt - 1 - index + number.exponent + decimals
             if power >= 0 {
-                let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-                guard !overflow else { throw .outOfRange }
-                value = product + Int128(digit)
-                guard value >= 0 else { throw .outOfRange }
+                let (product, overflowsProduct) = value.multipliedReportingOverflow(by: 10)
+                let (sum, overflowsSum) = product.addingReportingOverflow(Int128(digit))
+                guard !overflowsProduct, !overflowsSum else { throw .outOfRange }
+                value = sum
             } else if power == -1 {
                 firstDropped = digit
             } else if digit != 0 {
@@ -94,13 +94,13 @@ extension ExactDecimal {
             guard rest.isEmpty else { throw .malformed }
         }
 
-        /// Exponents beyond four digits are cut to ±9999, which is out of range or zero all the same.
+        /// Exponents are cut to ±10¹⁵. No text is long enough to make up for that with its digits.
         private static func exponent(_ rest: inout ArraySlice<UInt8>) throws(Failure) -> Int {
             let isNegative = rest.first == UInt8(ascii: "-")
             if isNegative || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
             let digits = rest.takeDigits()
             guard !digits.isEmpty else { throw .malformed }
-            let magnitude = digits.reduce(0) { Swift.min($0 * 10 + Int($1), 9999) }
+            let magnitude = digits.reduce(0) { Swift.min($0 * 10 + Int($1), 1_000_000_000_000_000) }
             return isNegative ? -magnitude : magnitude
         }
     }

@@ -82,9 +82,12 @@ extension MoneySum: CustomStringConvertible {
 
     /// USD as a person writes it: rounded down to cents, `$4.62`; amounts under a cent keep their digits.
     public var dollars: String {
-        if nanodollars != 0, nanodollars.magnitude < 10_000_000 { return "$" + description }
+        let sign = nanodollars < 0 ? "-" : ""
+        if nanodollars != 0, nanodollars.magnitude < 10_000_000 {
+            return sign + "$" + ExactDecimal.text(Int128(nanodollars.magnitude), decimals: 9)
+        }
         let cents = nanodollars / 10_000_000
         let digits = String(cents.magnitude % 100)
-        return "\(cents < 0 ? "-" : "")$\(cents.magnitude / 100).\(digits.count < 2 ? "0" : "")\(digits)"
+        return "\(sign)$\(cents.magnitude / 100).\(digits.count < 2 ? "0" : "")\(digits)"
     }
 }

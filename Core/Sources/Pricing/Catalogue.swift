@@ -3,6 +3,7 @@ public struct Catalogue: Sendable {
     public private(set) var models: [Model] = []
     private var byName: [String: Int] = [:]
     private var byCanonicalName: [String: Int] = [:]
+    private var byBareName: [String: [Int]] = [:]
     private var byShortName: [String: [Int]] = [:]
 
     public init(_ models: some Sequence<Model> = []) {
@@ -18,9 +19,11 @@ public struct Catalogue: Sendable {
             models.append(model)
         }
         let index = byName[model.name.text] ?? 0
-        if let canonical = model.canonicalName { byCanonicalName[canonical.text] = index }
-        for name in [model.name, model.canonicalName].compactMap({ $0 }) {
-            let short = Catalogue.shortName(name.text)
+        if let canonical = model.fullCanonicalName { byCanonicalName[canonical] = index }
+        for name in [model.name.text, model.fullCanonicalName].compactMap(\.self) {
+            let bare = Catalogue.bareName(name)
+            if byBareName[bare]?.contains(index) != true { byBareName[bare, default: []].append(index) }
+            let short = Catalogue.shortName(name)
             if byShortName[short]?.contains(index) != true { byShortName[short, default: []].append(index) }
         }
     }
@@ -32,10 +35,13 @@ public struct Catalogue: Sendable {
 
     public subscript(_ name: ModelName) -> Model? { byName[name.text].map { models[$0] } }
 
-    /// The model that a client means: by name, by canonical name, or by a name without author and date that only one has.
+    /// The model that a client means: by name, by canonical name, or by a name that only one has without its author, or
+    /// without author and date.
     public func resolve(_ text: String) -> Model? {
         if let index = byName[text] ?? byCanonicalName[text] { return models[index] }
-        guard let matches = byShortName[Catalogue.shortName(text)], matches.count == 1 else { return nil }
+        let bare = byBareName[Catalogue.bareName(text)] ?? []
+        let matches = bare.count == 1 ? bare : byShortName[Catalogue.shortName(text)] ?? []
+        guard matches.count == 1 else { return nil }
         let model = models[matches[0]]
         // "other/gpt-5.2" names another author's model, not OpenAI's.
         guard !text.contains("/") || text.prefix(while: { $0 != "/" }) == model.author else { return nil }
@@ -53,9 +59,14 @@ public struct Catalogue: Sendable {
             .prefix(3).map(\.name)
     }
 
+    /// Lower case, without the author.
+    static func bareName(_ text: String) -> String {
+        text.split(separator: "/", maxSplits: 1).last.map { $0.lowercased() } ?? text
+    }
+
     /// Lower case, without the author and without a trailing date (`-20251211`, `-2025-12-11`).
     static func shortName(_ text: String) -> String {
-        var slug = text.split(separator: "/", maxSplits: 1).last.map { String($0).lowercased() } ?? text
+        var slug = bareName(text)
         let variant = slug.firstIndex(of: ":").map { String(slug[$0...]) } ?? ""
         slug.removeLast(variant.count)
         let parts = slug.split(separator: "-")
@@ -70,6 +81,16 @@ public struct Catalogue: Sendable {
             slug = parts.dropLast(3).joined(separator: "-")
         }
         return slug + variant
+    }
+}
+
+extension Model {
+    /// The canonical name with the variant of the name. OpenRouter lists `a/b:free` and `a/b:batch` under the canonical
+    /// name of `a/b`, which must keep meaning `a/b` alone.
+    fileprivate var fullCanonicalName: String? {
+        guard let canonical = canonicalName?.text else { return nil }
+        guard !canonical.contains(":"), let variant = name.text.firstIndex(of: ":") else { return canonical }
+        return canonical + name.text[variant...]
     }
 }
 

@@ -24,7 +24,7 @@ public struct Rates: Hashable, Sendable {
     }
 
     /// The dearest a prompt token can come to. Some providers write caches that nobody asked for, so a write counts always.
-    public var dearestInput: Rate { max(prompt, cacheWrite ?? prompt) }
+    public var dearestInput: Rate { max(prompt, cacheWrite ?? prompt, cacheRead ?? prompt) }
 
     /// The dearest an output token can come to.
     public var dearestOutput: Rate { max(completion, internalReasoning ?? completion) }

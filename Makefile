@@ -1,0 +1,56 @@
+# `make` lists what there is to do.
+
+# One debug configuration for everything: what `make run` built, `make test` does not build again.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+SWIFT_FILES := Package.swift Core Sources Tests
+PYTHON      := .venv/bin/python
+
+# The program that the end-to-end tests and the proofs start.
+export BURSAR_BINARY := $(CURDIR)/.build/debug/bursar
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test check core build units end-to-end prove lint format setup venv clean
+
+help: ## list the targets
+	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup ## build and serve; without OPENROUTER_API_KEY, the sandbox
+	swift build $(SWIFT_FLAGS) --product bursar
+	@scripts/run.sh
+
+test: setup core build units end-to-end ## all tests: Core, then the server, then end to end
+
+check: setup lint test ## what CI does: lint, build with warnings as errors, all tests
+
+core: ## the deciding code's tests alone; they need nothing but Swift
+	cd Core && swift test $(SWIFT_FLAGS)
+
+build: setup ## build the server and its tests
+	swift build $(SWIFT_FLAGS) --build-tests
+
+units: build ## the server's own tests
+	swift test $(SWIFT_FLAGS) --skip-build
+
+end-to-end: build venv ## real clients against the program
+	$(PYTHON) -m pytest Tests/EndToEnd
+
+prove: build venv ## the long proofs: the OpenAI SDK, the race for a budget, kill -9
+	$(PYTHON) Tests/Proofs/sdk.py
+	$(PYTHON) Tests/Proofs/budget_race.py
+	$(PYTHON) Tests/Proofs/kill.py
+
+lint: ## look at the format, change nothing
+	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
+
+format: ## mend the format
+	swift format --in-place --parallel --recursive $(SWIFT_FILES)
+
+setup: ## install what this machine lacks
+	@scripts/setup.sh
+
+venv: setup ## make .venv for the end-to-end tests
+	@scripts/venv.sh
+
+clean: ## remove what was built; ledgers stay
+	rm -rf .build Core/.build .venv .pytest_cache dist

@@ -1,0 +1,25 @@
+import Gateway
+import Hummingbird
+import Ledger
+import Pricing
+import Upstream
+
+/// Whether calls can be served: 200, or 503 that names what is missing.
+struct Readiness {
+    private let problems: [(part: String, what: String)]
+
+    init(_ gateway: Gateway) {
+        var problems: [(String, String)] = []
+        if let failure = gateway.ledger.failure { problems.append(("ledger", failure.description)) }
+        if gateway.prices.current.models.isEmpty { problems.append(("catalogue", "no model has a price")) }
+        if gateway.isDraining { problems.append(("gateway", "it is shutting down")) }
+        self.problems = problems
+    }
+
+    var response: Response {
+        guard !problems.isEmpty else { return Response(json: #"{"status":"ready"}"#) }
+        let listed = problems.map { #"{"part":\#(JSONText.quoted($0.part)),"problem":\#(JSONText.quoted($0.what))}"# }
+        return Response(
+            status: .serviceUnavailable, json: #"{"status":"not_ready","problems":[\#(listed.joined(separator: ","))]}"#)
+    }
+}

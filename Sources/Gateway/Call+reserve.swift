@@ -1,0 +1,65 @@
+import Budgeting
+import ExactMoney
+import Ledger
+import NIOCore
+import Routing
+
+extension Call {
+    /// Which reservation of the call this is: only the first may wait for held money.
+    enum Turn {
+        case first
+        case next
+    }
+
+    func reserve(hops: [Int], _ turn: Turn) {
+        let mayWait = turn == .first && gateway.settings.waitForHeldMoney > .zero
+        reserve(hops, mayWait ? .willWait : .none, mayWait ? .inOrder : .now)
+    }
+
+    private func reserve(_ hops: [Int], _ patience: Admission.Patience, _ queueing: Ledger.Queueing) {
+        let bid = plan.bid(hops: hops, tenant: tenant, caller: caller, settings: gateway.settings)
+        let submitted = gateway.ledger.reserve(
+            tenant: tenant, queueing, on: loop,
+            plan: { books, policy, now in
+                let admission = Admission(bid, in: books, at: now, zone: policy.zone, thresholds: policy.thresholds)
+                switch admission.verdict(patience) {
+                case .admit(let grant): return .reserve(bid.offers[grant.offer].model, grant.amount, grant)
+                case .wait(let budget): return .wait(on: budget)
+                case .refuse(let denial): return .refuse(denial)
+                }
+            },
+            complete: { (result: Reserved<Grant, Denial>) in self.reserved(result, hops) })
+        switch submitted {
+        case .submitted: break
+        case .waiting(let waiter): waitForMoney(waiter, hops)
+        case .denied(let denial): obey(machine.denied(denial))
+        case .unavailable: obey(machine.ledgerFailed())
+        }
+    }
+
+    /// Waits its turn; when its time is up it takes what there is.
+    private func waitForMoney(_ waiter: WaiterID, _ hops: [Int]) {
+        self.waiter = waiter
+        timer = loop.eventLoop.assumeIsolated().scheduleTask(in: gateway.settings.waitForHeldMoney) { [weak self] in
+            guard let self, !isOver, gateway.ledger.withdraw(waiter) else { return }
+            self.waiter = nil
+            reserve(hops, .waited, .now)
+        }
+    }
+
+    private func reserved(_ result: Reserved<Grant, Denial>, _ hops: [Int]) {
+        waiter = nil
+        timer?.cancel()
+        // The client has gone meanwhile: the claim is dropped, and with it what it set aside, as nothing was sent.
+        guard !isOver else { return }
+        switch result {
+        case .granted(let claim, let grant):
+            self.grant = grant
+            requestID = "req-\(claim.id.number)"
+            reservation = claim.take()
+            obey(machine.granted(hop: hops[grant.offer]))
+        case .denied(let denial): obey(machine.denied(denial))
+        case .unavailable: obey(machine.ledgerFailed())
+        }
+    }
+}

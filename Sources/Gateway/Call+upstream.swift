@@ -1,0 +1,176 @@
+import Budgeting
+public import Ledger
+import Logging
+import NIOCore
+import NIOHTTP1
+import Pricing
+import Routing
+public import Upstream
+
+extension Reservation: DispatchPermit {}
+
+// MARK: - Sending
+
+extension Call {
+    private static let sentOn = [
+        "http-referer", "x-title", "x-openrouter-title", "x-session-id", "anthropic-version", "anthropic-beta", "traceparent",
+    ]
+
+    /// Sends the call to one model. The one place from which a priced request goes upstream, and only under a reservation.
+    func send(_ hop: Int) {
+        self.hop = hop
+        answer = .none
+        let model = plan.hops[hop].model.name
+        guard gateway.breakers.begin(model, at: gateway.clock()) else {
+            return failed(.breakerOpen(retryAfterMilliseconds: 1_000))
+        }
+        owesBreaker = true
+        let tokens = grant?.outputTokens ?? 0
+        let body = plan.request.body(model: model, outputTokens: tokens, pin: plan.hops[hop].pin)
+        var headers = HTTPHeaders()
+        for name in Call.sentOn {
+            for value in head.headers[name] { headers.add(name: name, value: value) }
+        }
+        guard let reservation = reservation.take() else { preconditionFailure("a call is sent without a reservation") }
+        exchange = loop.pool.post("/chat/completions", headers: headers, body: ByteBuffer(bytes: body), permit: reservation, to: self)
+        self.reservation = consume reservation
+        let timeout =
+            plan.request.isStream ? gateway.settings.firstByteTimeoutStreamed : gateway.settings.firstByteTimeoutWhole
+        timer = loop.eventLoop.assumeIsolated().scheduleTask(in: timeout) { [weak self] in
+            guard let self, !isOver else { return }
+            exchange?.cancel()
+            failed(.timedOut)
+        }
+    }
+
+    /// The attempt failed before its first byte went to the client.
+    func failed(_ failure: HopFailure) {
+        timer?.cancel()
+        exchange = nil
+        tellBreaker(failure)
+        close(failure.fate)
+        if failure.blame(clientNamedModel: true) != .caller {
+            gateway.logger.warning(
+                "an attempt failed",
+                metadata: [
+                    "request": "\(requestID)", "model": "\(plan.hops[hop].model.name)", "why": "\(failure.why)",
+                    "status": "\(failure.status.map(String.init) ?? "none")",
+                ])
+        }
+        obey(machine.failed(failure, jitterMilliseconds: Int64.random(in: 100...400)))
+    }
+
+    private func tellBreaker(_ failure: HopFailure) {
+        guard owesBreaker else { return }
+        owesBreaker = false
+        let model = plan.hops[hop].model.name
+        if failure.tripsBreaker {
+            gateway.breakers.failed(model, at: gateway.clock(), retryAfterMilliseconds: failure.retryAfterMilliseconds ?? 0)
+        } else {
+            gateway.breakers.abandoned(model)
+        }
+    }
+
+    /// Cancels upstream. What it may have billed is booked if it is known, else left unresolved.
+    func abandonUpstream(_ doubt: Entry.Doubt) {
+        if owesBreaker { gateway.breakers.abandoned(plan.hops[hop].model.name) }
+        owesBreaker = false
+        exchange?.cancel()
+        exchange = nil
+        settle(orLeave: doubt)
+    }
+}
+
+// MARK: - Hearing
+
+extension Call {
+    func exchangeAnswered(_ head: HTTPResponseHead) {
+        guard !isOver else { return }
+        let generation = head.headers.first(name: "x-generation-id")
+        if let generation { noteGeneration(generation) }
+        let isEvents = head.headers.first(name: "content-type")?.lowercased().hasPrefix("text/event-stream") ?? false
+        if head.status.code / 100 == 2, isEvents, plan.request.isStream {
+            answer = .stream(EventStream(), generation: generation)
+        } else {
+            answer = .whole(WholeAnswer(head: head))
+        }
+    }
+
+    func exchangeReceived(_ bytes: ByteBuffer) {
+        guard !isOver else { return }
+        lastHeard = .now()
+        switch answer {
+        case .none: break
+        case .whole(var whole):
+            answer = .none
+            whole.bytes += bytes.readableBytesView
+            let isTooLong = whole.bytes.count > GatewaySettings.answerLimit
+            answer = .whole(whole)
+            if isTooLong {
+                exchange?.cancel()
+                failed(.unusableBody)
+            }
+        case .stream(var events, let generation):
+            answer = .none
+            var out: [UInt8] = []
+            events.take(bytes.readableBytesView, into: &out)
+            let isDone = events.isDone
+            if generation == nil, let generation = events.generation { noteGeneration(generation) }
+            answer = .stream(events, generation: generation ?? events.generation)
+            relay(out)
+            if isDone, !isOver { endStream(.complete) }
+        }
+    }
+
+    func exchangeEnded() {
+        guard !isOver else { return }
+        exchange = nil
+        switch answer {
+        case .none: failed(.unusableBody)
+        case .whole(let whole): takeWhole(whole)
+        case .stream(let events, _):
+            guard case .relaying = machine.state else { return failed(.unusableBody) }
+            endStream(events.usage != nil || events.hasError ? .complete : .broken)
+        }
+    }
+
+    func exchangeFailed(_ failure: ExchangeFailure) {
+        guard !isOver else { return }
+        exchange = nil
+        guard case .relaying = machine.state else {
+            switch failure {
+            case .notConnected: return failed(.notConnected)
+            case .broken:
+                if case .whole(let whole) = answer, whole.head.status.code / 100 == 2 { return failed(.unusableBody) }
+                return failed(.reset)
+            }
+        }
+        endStream(.broken)
+    }
+
+    /// Appends the provider's id to the books, so that an unresolved call can be asked for.
+    private func noteGeneration(_ generation: String) {
+        guard generation.utf8.count <= 128, let reservation = reservation.take() else { return }
+        reservation.dispatched(generation: generation)
+        self.reservation = consume reservation
+    }
+
+    private func takeWhole(_ whole: WholeAnswer) {
+        let status = Int(whole.head.status.code)
+        let document = try? JSONDocument(whole.bytes)
+        if status / 100 == 2 {
+            guard let document, document.root.kind == .object else { return failed(.unusableBody) }
+            machine.answerBegan()
+            return answerWhole(whole, document)
+        }
+        refused = whole
+        let body: HopFailure.Body =
+            if let document {
+                document.root["error"]?["availability"].map { !$0.isNull } ?? false ? .jsonUnavailable : .json
+            } else {
+                .other
+            }
+        let seconds = whole.head.headers.first(name: "retry-after").flatMap { Int64($0) }
+        failed(.status(status, body, retryAfterMilliseconds: seconds.map { min(max(0, $0), 86_400) * 1000 }))
+    }
+}

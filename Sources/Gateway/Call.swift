@@ -1,0 +1,145 @@
+import Budgeting
+import ExactMoney
+import Ledger
+import Logging
+import NIOCore
+import NIOHTTP1
+import Pricing
+import Routing
+import Upstream
+
+/// The client's side of a call: where its answer is written. The connection's handler is the only one.
+protocol ClientConnection: AnyObject {
+    var isWritable: Bool { get }
+    func write(_ head: HTTPResponseHead)
+    func write(_ bytes: ByteBuffer)
+    func flush()
+    /// The answer is complete.
+    func end()
+    /// The client takes nothing; nothing more can be said to it.
+    func abort()
+}
+
+/// One call, from the read request to the settled money, on one event loop. It obeys the ``RequestMachine``: the `if`s about
+/// money and models are there and in ``Admission``; here is only what they need done.
+///
+/// `Call+reserve` makes reservations, `Call+upstream` hears the answer, `Call+answer` speaks to the client, `Call+settle`
+/// closes the books.
+final class Call: ExchangeDelegate, @unchecked Sendable {
+    // Unchecked because the ledger's answers come back through closures that cross its writer thread; they run on `loop`.
+    let gateway: Gateway
+    let loop: LoopContext
+    let client: any ClientConnection
+    let caller: Caller
+    let plan: RoutePlan
+    let head: HTTPRequestHead
+    let tenant: TenantID
+    var machine: RequestMachine
+
+    // The attempt that is running.
+    var hop = 0
+    var grant: Grant?
+    var reservation: Reservation?
+    var exchange: Exchange?
+    var answer = Answer.none
+    var timer: Scheduled<Void>?
+    var waiter: WaiterID?
+    var lastHeard = NIODeadline.now()
+    var stalledSince: NIODeadline?
+    /// The breaker was asked and has not been told how it ended.
+    var owesBreaker = false
+    var requestID = ""
+    /// The client has gone, or all has been said to it.
+    var isOver = false
+    /// The last failed answer of upstream, for passing on.
+    var refused: WholeAnswer?
+
+    /// What has come of the answer so far.
+    enum Answer {
+        case none
+        /// Taken whole before it goes on.
+        case whole(WholeAnswer)
+        /// Relayed as it comes.
+        case stream(EventStream, generation: String?)
+    }
+
+    struct WholeAnswer {
+        var head: HTTPResponseHead
+        var bytes: [UInt8] = []
+    }
+
+    init(
+        _ gateway: Gateway, _ loop: LoopContext, _ client: any ClientConnection, _ head: HTTPRequestHead, _ caller: Caller,
+        _ plan: RoutePlan
+    ) {
+        self.gateway = gateway
+        self.loop = loop
+        self.client = client
+        self.head = head
+        self.caller = caller
+        self.plan = plan
+        tenant = gateway.ledger.tenant(named: caller.tenant)
+        let now = gateway.clock()
+        var open: [Int] = []
+        var skipped: [(hop: Int, retryAfterMilliseconds: Int64)] = []
+        for (index, hop) in plan.hops.enumerated() {
+            if let milliseconds = gateway.breakers.closedFor(hop.model.name, at: now) {
+                skipped.append((index, milliseconds))
+            } else {
+                open.append(index)
+            }
+        }
+        machine = RequestMachine(hops: open, skipped: skipped, clientNamedModel: plan.clientNamedModel)
+    }
+
+    func start() {
+        gateway.callBegan()
+        loop.calls[ObjectIdentifier(self)] = self
+        obey(machine.start())
+    }
+
+    /// Does what the machine says.
+    func obey(_ action: RequestMachine.Action) {
+        switch action {
+        case .reserve(let hops): reserve(hops: hops, .first)
+        case .reserveNext(let hop): reserve(hops: [hop], .next)
+        case .send(let hop): send(hop)
+        case .pause(let milliseconds):
+            timer = loop.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) { [weak self] in
+                guard let self, !isOver else { return }
+                obey(machine.resumed())
+            }
+        case .answer(let answer): refuse(answer)
+        case .nothing: break
+        }
+    }
+
+    /// The client hung up. What upstream may have billed is settled all the same.
+    func clientGone() {
+        guard !isOver else { return }
+        if let waiter { _ = gateway.ledger.withdraw(waiter) }
+        abandonUpstream(.clientGone)
+        finish()
+    }
+
+    /// The gateway's time to drain is over.
+    func shutDown() {
+        guard !isOver else { return }
+        if let waiter { _ = gateway.ledger.withdraw(waiter) }
+        abandonUpstream(.ownerEnded)
+        client.abort()
+        finish()
+    }
+
+    /// Everything has been said and booked.
+    func finish() {
+        guard !isOver else { return }
+        isOver = true
+        machine.ended()
+        timer?.cancel()
+        timer = nil
+        exchange = nil
+        loop.calls[ObjectIdentifier(self)] = nil
+        gateway.callEnded()
+    }
+}

@@ -1,0 +1,52 @@
+import NIOCore
+import NIOHTTP1
+
+/// Who may come in while no key is asked for: programs on this machine, and nobody who comes through a browser's foreign page
+/// or a reverse proxy, which make the whole internet look like this machine.
+struct Door {
+    let allowOpen: Bool
+
+    private static let forwarding = ["x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host"]
+
+    /// - Parameter peer: where the connection comes from, where that is known.
+    func refusal(_ head: HTTPRequestHead, from peer: SocketAddress?) -> Refusal? {
+        guard !allowOpen else { return nil }
+        if let peer, !Door.isLoopback(peer) { return closed("the connection does not come from this machine") }
+        for name in Door.forwarding where head.headers.contains(name: name) {
+            return closed("'\(name)' says that the request was forwarded")
+        }
+        if let host = head.headers.first(name: "host"), !Door.isLoopback(authority: host) {
+            return closed("the Host is not this machine's")
+        }
+        for origin in head.headers["origin"] {
+            guard let host = origin.split(separator: "/").last, origin.contains("://"), Door.isLoopback(authority: String(host)) else {
+                return closed("the Origin is foreign")
+            }
+        }
+        return nil
+    }
+
+    private func closed(_ why: String) -> Refusal {
+        Refusal(
+            403, "permission_error", "not_loopback",
+            "Without keys the gateway serves this machine only, and \(why). Set ALLOW_OPEN=true to serve everyone who can reach it.")
+    }
+
+    private static func isLoopback(_ peer: SocketAddress) -> Bool {
+        switch peer {
+        case .v4, .v6: isLoopback(authority: peer.ipAddress.map { $0.contains(":") ? "[\($0)]" : $0 } ?? "")
+        case .unixDomainSocket: true
+        }
+    }
+
+    static func isLoopback(authority: String) -> Bool {
+        if authority.hasPrefix("[") {
+            let address = authority.dropFirst().prefix { $0 != "]" }
+            return address == "::1" || address.hasPrefix("::ffff:127.")
+        }
+        let host = authority.prefix { $0 != ":" }.lowercased()
+        if host == "localhost" || host.hasSuffix(".localhost") { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}

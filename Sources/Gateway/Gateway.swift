@@ -1,0 +1,92 @@
+public import Budgeting
+public import Ledger
+public import Logging
+import NIOCore
+import Pricing
+import Synchronization
+public import Upstream
+
+/// What all calls share.
+public final class Gateway: Sendable {
+    public let settings: GatewaySettings
+    public let ledger: Ledger
+    public let prices: PriceBoard
+    public let logger: Logger
+    let breakers: Breakers
+    let clock: @Sendable () -> Instant
+    private let upstream: UpstreamPool.Settings
+    private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<LoopContext>]>([:])
+    private let drains = Atomic(false)
+    private let callsInFlight = Atomic(0)
+
+    public init(
+        settings: GatewaySettings, ledger: Ledger, prices: PriceBoard, upstream: UpstreamPool.Settings,
+        clock: @escaping @Sendable () -> Instant, logger: Logger
+    ) {
+        self.settings = settings
+        self.ledger = ledger
+        self.prices = prices
+        self.upstream = upstream
+        self.clock = clock
+        self.logger = logger
+        breakers = Breakers(
+            threshold: settings.breakerThreshold, resetMilliseconds: settings.breakerResetMilliseconds)
+    }
+
+    /// The present time, RFC 3339.
+    public var timestamp: String { clock().rfc3339 }
+
+    /// What the calls of one event loop share.
+    ///
+    /// - Precondition: called on that loop.
+    func context(of eventLoop: any EventLoop) -> LoopContext {
+        eventLoop.preconditionInEventLoop()
+        return loops.withLock { loops in
+            if let known = loops[ObjectIdentifier(eventLoop)] { return known }
+            let made = NIOLoopBound(LoopContext(UpstreamPool(upstream, on: eventLoop)), eventLoop: eventLoop)
+            loops[ObjectIdentifier(eventLoop)] = made
+            return made
+        }.value
+    }
+}
+
+// MARK: - Draining
+
+extension Gateway {
+    public var isDraining: Bool { drains.load(ordering: .relaxed) }
+
+    func callBegan() { callsInFlight.add(1, ordering: .relaxed) }
+    func callEnded() { callsInFlight.subtract(1, ordering: .relaxed) }
+
+    /// No new call from here on.
+    public func stopAdmitting() { drains.store(true, ordering: .relaxed) }
+
+    public var hasCallsInFlight: Bool { callsInFlight.load(ordering: .relaxed) > 0 }
+
+    /// Ends what is still running: upstream is cancelled, and what it may have billed stays unresolved.
+    public func cancelCalls() {
+        for loop in loops.withLock({ Array($0.values) }) {
+            loop.eventLoop.execute {
+                for call in loop.value.calls.values { call.shutDown() }
+                loop.value.pool.close()
+            }
+        }
+    }
+}
+
+/// What the calls of one event loop share: connections upstream, and the way back from the ledger's writer.
+final class LoopContext: CompletionLoop, @unchecked Sendable {
+    // Unchecked because the ledger's writer holds it: only `run` is called from there, and it touches `eventLoop` alone.
+    let eventLoop: any EventLoop
+    let pool: UpstreamPool
+    var calls: [ObjectIdentifier: Call] = [:]
+
+    init(_ pool: UpstreamPool) {
+        self.pool = pool
+        eventLoop = pool.eventLoop
+    }
+
+    func run(_ jobs: [@Sendable () -> Void]) {
+        eventLoop.execute { for job in jobs { job() } }
+    }
+}

@@ -1,0 +1,114 @@
+public import Budgeting
+import ExactMoney
+import Ledger
+import Routing
+import Upstream
+
+/// What a refusal for money says, in numbers for programs and in a sentence for a person.
+struct MoneyRefusal {
+    let tenant: String
+    let names: NameTable
+    let zone: ZoneRules
+    let now: Instant
+    let status: Int
+
+    /// How soon a call that only held money kept out is worth another try, in seconds.
+    private static let heldRetrySeconds = 2
+
+    func refusal(_ denial: Denial) -> Refusal {
+        switch denial {
+        case .budgetExceeded(let shortfall): exceeded(shortfall)
+        case .budgetHeld(let shortfall): held(shortfall)
+        case .callTooExpensive(let required, let most): tooExpensive(required, most)
+        }
+    }
+
+    private func exceeded(_ shortfall: Shortfall) -> Refusal {
+        let seconds = max(1, (shortfall.resetsAt.milliseconds - now.milliseconds + 999) / 1000)
+        let remaining = shortfall.remaining
+        let isUsedUp = remaining <= .zero || MoneySum(shortfall.required) > MoneySum(shortfall.cap) - shortfall.balance.booked
+        let what = isUsedUp && remaining.nanodollars * 20 <= Int128(shortfall.cap.nanodollars) ? "is used up" : "cannot pay for this call"
+        var message = "\(title(shortfall.budget)) \(what): \(standing(shortfall)). This call needs up to \(shortfall.required.dollars). "
+        message += "It resets at \(shortfall.resetsAt.wallClock(in: zone)) \(zone.name) (in \(duration(seconds)))."
+        if let affordable = shortfall.affordable {
+            message += " \(names.text(of: affordable.model)) with \(affordable.outputTokens) output tokens would still fit."
+        }
+        var refusal = Refusal(status, "insufficient_quota", "budget_exceeded", message)
+        refusal.metadata = metadata(shortfall)
+        refusal.headers = [("retry-after", String(seconds)), ("x-should-retry", "false")]
+        return refusal
+    }
+
+    private func held(_ shortfall: Shortfall) -> Refusal {
+        let calls = shortfall.balance.callsInFlight
+        let message = """
+            \(title(shortfall.budget)) has room, but it is held just now: \(standing(shortfall)). \
+            Nothing is wrong: \(calls) \(calls == 1 ? "call holds" : "calls hold") \(shortfall.balance.reserved.dollars); \
+            try again in \(MoneyRefusal.heldRetrySeconds) s.
+            """
+        var refusal = Refusal(429, "rate_limit_exceeded", "budget_reserved", message)
+        refusal.metadata = metadata(shortfall)
+        refusal.headers = [("retry-after", String(MoneyRefusal.heldRetrySeconds))]
+        return refusal
+    }
+
+    private func tooExpensive(_ required: Money, _ most: Money) -> Refusal {
+        let message = "This call could cost up to \(required.dollars); one call may cost \(most.dollars). Ask for less output, or a cheaper model."
+        var refusal = Refusal(status, "insufficient_quota", "call_too_expensive", message)
+        refusal.metadata = [
+            ("tenant", JSONText.quoted(tenant)), ("required", quoted(required)), ("cap", quoted(most)),
+        ]
+        refusal.headers = [("x-should-retry", "false")]
+        return refusal
+    }
+}
+
+extension MoneyRefusal {
+    private func metadata(_ shortfall: Shortfall) -> [(name: String, json: String)] {
+        var affordable = "null"
+        if let fits = shortfall.affordable {
+            let model = JSONText.quoted(names.text(of: fits.model))
+            affordable = #"{"model":\#(model),"maxTokens":\#(fits.outputTokens)}"#
+        }
+        return [
+            ("tenant", JSONText.quoted(tenant)),
+            ("budget", JSONText.quoted(BudgetText.name(shortfall.budget))),
+            ("cap", quoted(shortfall.cap)),
+            ("spent", quoted(shortfall.balance.booked)),
+            ("reserved", quoted(shortfall.balance.reserved)),
+            ("remaining", quoted(shortfall.remaining)),
+            ("required", quoted(shortfall.required)),
+            ("resetsAt", JSONText.quoted(shortfall.resetsAt.rfc3339)),
+            ("affordable", affordable),
+        ]
+    }
+
+    private func title(_ budget: BudgetID) -> String {
+        let period = budget.period == .day ? "daily" : "monthly"
+        return budget.scope == .global
+            ? "The global \(period) budget" : "\(period.prefix(1).uppercased())\(period.dropFirst()) budget of '\(tenant)'"
+    }
+
+    private func standing(_ shortfall: Shortfall) -> String {
+        "\(shortfall.balance.booked.dollars) spent + \(shortfall.balance.reserved.dollars) held of \(shortfall.cap.dollars)"
+    }
+
+    private func duration(_ seconds: Int64) -> String {
+        switch seconds {
+        case ..<120: "\(seconds) s"
+        case ..<7_200: "\(seconds / 60) min"
+        case ..<172_800: "\(seconds / 3600) h"
+        default: "\(seconds / 86_400) days"
+        }
+    }
+
+    private func quoted(_ money: some CustomStringConvertible) -> String { "\"\(money)\"" }
+}
+
+/// What a budget is called outside.
+public enum BudgetText {
+    /// `tenant_daily`, `tenant_monthly`, `global_daily`, `global_monthly`.
+    public static func name(_ budget: BudgetID) -> String {
+        (budget.scope == .global ? "global_" : "tenant_") + (budget.period == .day ? "daily" : "monthly")
+    }
+}

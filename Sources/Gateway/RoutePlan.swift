@@ -1,0 +1,80 @@
+import Budgeting
+import ExactMoney
+import Ledger
+import Pricing
+import Routing
+import Upstream
+
+/// The models that may serve one request, the asked one first, each with its price in force at admission.
+struct RoutePlan {
+    struct Hop {
+        let model: Model
+        let offer: Bid.Offer
+
+        var pin: PricePin {
+            let pinned = model.prices.pinned
+            return PricePin(prompt: pinned.prompt, completion: pinned.completion)
+        }
+    }
+
+    let request: ChatRequest
+    let hops: [Hop]
+    /// Whether the client itself named the first model.
+    let clientNamedModel: Bool
+
+    /// - Throws: ``Refusal`` where no model is named, or the one named has no price.
+    init(_ request: ChatRequest, _ catalogue: Catalogue, _ settings: GatewaySettings, _ ledger: Ledger) throws(Refusal) {
+        self.request = request
+        clientNamedModel = request.model != nil
+        guard let name = request.model ?? settings.primaryModel else {
+            throw .invalid("invalid_field", param: "model", "'model' is missing, and no PRIMARY_MODEL is set.")
+        }
+        guard let asked = catalogue.resolve(name) else { throw RoutePlan.notPriced(name, catalogue) }
+        let chain = settings.chain.compactMap { catalogue.resolve($0) }
+        let place = chain.firstIndex { $0.name == asked.name }
+        var models = [asked]
+        for model in place.map({ chain[($0 + 1)...] }) ?? chain[...] where !models.contains(where: { $0.name == model.name }) {
+            if RoutePlan.canServe(request, model, insteadOf: asked) { models.append(model) }
+        }
+        hops = models.map { model in
+            Hop(
+                model: model,
+                offer: Bid.Offer(
+                    model: ledger.model(named: model.name.text),
+                    ceiling: model.ceiling(inputTokens: request.inputTokensBound),
+                    outputTokensLimit: model.outputTokensLimit, isFree: model.prices.isFree))
+        }
+    }
+
+    /// A bid with these hops to choose from.
+    func bid(hops indices: [Int], tenant: TenantID, caller: Caller, settings: GatewaySettings) -> Bid {
+        let isStructured = !request.needs.isEmpty
+        return Bid(
+            tenant: tenant, offers: indices.map { hops[$0].offer },
+            output: request.outputLimit.map(Bid.OutputLimit.named) ?? .open(most: settings.defaultMaxOutputTokens),
+            floor: isStructured
+                ? max(settings.minOutputTokens, GatewaySettings.minOutputTokensForStructure) : settings.minOutputTokens,
+            moves: caller.mayDowngrade ? .allowed : .never, maxCall: caller.maxCost)
+    }
+
+    /// What the model asked for would have cost more for the same usage.
+    func saved(by hop: Int, usage: Usage?, cost: Money) -> Money {
+        guard hop != 0, let usage, let asked = hops[0].model.prices.cost(of: usage), asked > cost else { return .zero }
+        return Money(nanodollars: asked.nanodollars - cost.nanodollars)
+    }
+
+    /// Whether another model can do what the request needs: tools, schema, its vendor's reasoning, and enough context. A token
+    /// has seldom fewer than three bytes, so a third of the bound is taken for the prompt's real length.
+    private static func canServe(_ request: ChatRequest, _ model: Model, insteadOf asked: Model) -> Bool {
+        let wanted = request.needs.subtracting(.reasoning)
+        guard model.capabilities.isSuperset(of: wanted) else { return false }
+        guard !request.staysWithVendor || model.author == asked.author else { return false }
+        return request.inputTokensBound / 3 < model.contextTokens
+    }
+
+    private static func notPriced(_ name: String, _ catalogue: Catalogue) -> Refusal {
+        let near = catalogue.suggestions(for: name).map { "'\($0)'" }
+        let hint = near.isEmpty ? "See the models upstream lists." : "Did you mean \(near.joined(separator: ", "))?"
+        return .invalid("model_not_priced", param: "model", "'\(name.prefix(128))' has no known price. \(hint)")
+    }
+}

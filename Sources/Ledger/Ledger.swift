@@ -1,0 +1,159 @@
+public import Budgeting
+import Dispatch
+public import Logging
+import Synchronization
+
+/// The books, made durable: decisions are taken in memory under one lock, and one writer thread commits what has gathered.
+///
+/// - A reservation is acknowledged only when its batch is durable; a refusal needs no disk.
+/// - Facts (what happened to a reservation) are never refused for want of a disk: they are kept and tried again.
+/// - While the store fails, reservations are refused with ``LedgerError``: the ledger fails closed.
+public final class Ledger: Sendable {
+    /// What is not in the log: how time and states are read.
+    public struct Policy: Sendable {
+        public var zone: ZoneRules
+        public var thresholds: Thresholds
+
+        public init(zone: ZoneRules = .utc, thresholds: Thresholds) {
+            self.zone = zone
+            self.thresholds = thresholds
+        }
+    }
+
+    struct State: Sendable {
+        var books = Books()
+        var names = NameTable()
+        var policy: Policy
+        /// Decided, not yet taken by the writer.
+        var pending = Pending()
+        /// Calls that wait for held money, in order of arrival.
+        var waiters: [Waiter] = []
+        var lastWaiter: UInt64 = 0
+        /// Set while the store fails.
+        var failure: LedgerError?
+        var isClosing = false
+        /// The writer has been woken and has not looked yet.
+        var isWriterAwake = false
+    }
+
+    /// What one batch is made of.
+    struct Pending: Sendable {
+        var entries: [Entry] = []
+        var names: [Name] = []
+        var reservations: [PendingReservation] = []
+
+        var isEmpty: Bool { entries.isEmpty && names.isEmpty }
+    }
+
+    /// A reservation that somebody waits for.
+    struct PendingReservation: Sendable {
+        let id: ReservationID
+        let loop: any CompletionLoop
+        let complete: @Sendable (Result<ReservationClaim, LedgerError>) -> Void
+    }
+
+    let state: Mutex<State>
+    let store: any LedgerStore
+    let clock: @Sendable () -> Instant
+    let logger: Logger
+    let wake = DispatchSemaphore(value: 0)
+    let stopped = DispatchSemaphore(value: 0)
+
+    /// Opens the books of a store: replays it, leaves unresolved what was in flight when its last owner ended, and brings the
+    /// caps in line with the settings. All of that is durable when this returns.
+    ///
+    /// - Throws: ``LedgerError``; a log that does not fold is ``LedgerError/damaged(_:)``.
+    public static func open(
+        _ store: any LedgerStore, caps: Caps, policy: Policy, clock: @escaping @Sendable () -> Instant, logger: Logger
+    ) throws(LedgerError) -> Ledger {
+        var opening = try Opening(store: store)
+        let unresolved = try opening.closeAbandonedCalls(at: clock(), zone: policy.zone)
+        try opening.apply(caps, at: clock(), zone: policy.zone)
+        try opening.commit(to: store)
+        if unresolved > 0 {
+            logger.warning(
+                "calls were in flight when the ledger was last used; they count as spent until reconciled",
+                metadata: ["calls": "\(unresolved)"])
+        }
+        let ledger = Ledger(opening, store: store, policy: policy, clock: clock, logger: logger)
+        Writer.start(for: ledger, durable: opening.books, lastBatch: opening.lastBatch)
+        return ledger
+    }
+
+    private init(
+        _ opening: Opening, store: any LedgerStore, policy: Policy, clock: @escaping @Sendable () -> Instant, logger: Logger
+    ) {
+        self.store = store
+        self.clock = clock
+        self.logger = logger
+        state = Mutex(State(books: opening.books, names: opening.names, policy: policy))
+    }
+
+    /// Reads the books as they are now, pending decisions included. Keep it short: it holds the lock.
+    public func read<T: Sendable>(_ body: (Books, NameTable, Policy, Instant) -> T) -> T {
+        state.withLock { body($0.books, $0.names, $0.policy, now($0.books)) }
+    }
+
+    /// Why reservations are refused just now; nil while all is well.
+    public var failure: LedgerError? { state.withLock { $0.failure } }
+
+    /// Changes how states are read, when prices have changed.
+    public func setThresholds(_ thresholds: Thresholds) {
+        state.withLock { $0.policy.thresholds = thresholds }
+    }
+
+    /// The number of a model, for a bid. Made durable with the first entry that uses it.
+    public func model(named name: String) -> ModelID {
+        state.withLock { state in ModelID(state.intern(.model, name)) }
+    }
+
+    public func tenant(named name: String) -> TenantID {
+        state.withLock { state in TenantID(state.intern(.tenant, name)) }
+    }
+
+    /// Writes what is pending, stops the writer and closes the store.
+    public func close() {
+        let first = state.withLock { state in
+            defer { state.isClosing = true }
+            return !state.isClosing
+        }
+        guard first else { return }
+        wake.signal()
+        stopped.wait()
+    }
+
+    /// The wall clock, but never before the last entry.
+    func now(_ books: Books) -> Instant { max(clock(), books.lastInstant) }
+
+    /// Wakes the writer, once per round.
+    func wakeWriter(_ state: inout State) {
+        guard !state.isWriterAwake else { return }
+        state.isWriterAwake = true
+        wake.signal()
+    }
+}
+
+/// Where answers of the ledger are run: an event loop. The writer hands over all answers of a batch at once.
+public protocol CompletionLoop: AnyObject, Sendable {
+    func run(_ jobs: [@Sendable () -> Void])
+}
+
+extension Ledger.State {
+    mutating func intern(_ kind: Name.Kind, _ text: String) -> UInt32 {
+        let (number, isNew) = names.intern(kind, text)
+        if isNew { pending.names.append(Name(kind: kind, number: number, text: text)) }
+        return number
+    }
+
+    /// Decides a command, folds what it comes to into the books, and puts it on the way to the store.
+    mutating func carryOut(_ command: Command, at now: Instant) -> Result<[Entry.Event], Refusal> {
+        let decided = books.decide(command, at: now, zone: policy.zone)
+        guard case .success(let events) = decided else { return decided }
+        for event in events {
+            let entry = Entry(at: now, event: event)
+            do { try books.apply(entry) } catch { preconditionFailure("the books refused their own decision: \(error)") }
+            pending.entries.append(entry)
+        }
+        return decided
+    }
+}

@@ -1,0 +1,56 @@
+internal import GRDB
+
+/// The tables. A version is added, never changed.
+enum LedgerSchema {
+    /// "BURS": says that a file is a ledger at all.
+    static let applicationID: Int32 = 0x4255_5253
+
+    static let version = 1
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in
+            // `head` is what the last commit left. It stands on another page than the batches, so that a page that was
+            // lost with the last batches, or with names, does not pass for an older ledger.
+            try db.execute(
+                sql: """
+                    CREATE TABLE batch (
+                        number INTEGER PRIMARY KEY,
+                        entries BLOB NOT NULL,
+                        checksum INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE TABLE name (
+                        kind INTEGER NOT NULL,
+                        number INTEGER NOT NULL,
+                        batch INTEGER NOT NULL,
+                        text TEXT,
+                        checksum INTEGER NOT NULL,
+                        PRIMARY KEY (kind, number)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE head (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        batch INTEGER NOT NULL,
+                        checksum INTEGER NOT NULL,
+                        names INTEGER NOT NULL
+                    ) STRICT;
+                    INSERT INTO head (id, batch, checksum, names) VALUES (1, 0, \(Checksum.basis.stored), 0);
+                    PRAGMA application_id = \(applicationID);
+                    PRAGMA user_version = 1;
+                    """)
+        }
+        return migrator
+    }
+
+    /// - Throws: ``LedgerError/damaged(_:)`` for a file that is no ledger, ``LedgerError/unavailable(_:)`` for one of a newer
+    ///   version. Neither is touched.
+    static func check(_ db: Database, path: String) throws {
+        let id = try Int32.fetchOne(db, sql: "PRAGMA application_id")
+        guard id == applicationID else { throw LedgerError.damaged("\(path) is an SQLite file, but not a ledger") }
+        let stored = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        guard try stored <= version && !migrator.hasBeenSuperseded(db) else {
+            throw LedgerError.unavailable(
+                "\(path) was written by a newer bursar (schema \(stored), this one knows \(version)); run the newer one"
+            )
+        }
+    }
+}

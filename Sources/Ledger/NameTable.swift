@@ -1,0 +1,35 @@
+public import Budgeting
+
+/// What numbers stand for, both ways.
+public struct NameTable: Sendable {
+    private var numbers: [Name.Kind: [String: UInt32]] = [:]
+    private var texts: [Name.Kind: [UInt32: String]] = [:]
+    private var last: [Name.Kind: UInt32] = [:]
+
+    init() {}
+
+    mutating func insert(_ name: Name) {
+        numbers[name.kind, default: [:]][name.text] = name.number
+        texts[name.kind, default: [:]][name.number] = name.text
+        last[name.kind] = max(last[name.kind] ?? 0, name.number)
+    }
+
+    /// The number of a name, a new one where it has none yet.
+    mutating func intern(_ kind: Name.Kind, _ text: String) -> (number: UInt32, isNew: Bool) {
+        if let number = numbers[kind]?[text] { return (number, false) }
+        let number = (last[kind] ?? 0) + 1
+        insert(Name(kind: kind, number: number, text: text))
+        return (number, true)
+    }
+
+    /// A number that was used in the log may have lost its name; it is never given to another.
+    mutating func reserve(_ kind: Name.Kind, through number: UInt32) {
+        last[kind] = max(last[kind] ?? 0, number)
+    }
+
+    public func tenant(named text: String) -> TenantID? { numbers[.tenant]?[text].map(TenantID.init) }
+
+    /// The name, or `#7` where it was erased.
+    public func text(of tenant: TenantID) -> String { texts[.tenant]?[tenant.number] ?? "#\(tenant.number)" }
+    public func text(of model: ModelID) -> String { texts[.model]?[model.number] ?? "#\(model.number)" }
+}

@@ -1,0 +1,60 @@
+/// One admitted call: what was asked, what will be answered, and what comes of it.
+struct Call: Sendable {
+    let ticket: Register.Ticket
+    let offer: Offer
+    let streamed: Bool
+    let promptTokens: Int
+    let requestBytes: Int
+    /// The most tokens that the answer may have.
+    let outputLimit: Int
+    let answer: Answer
+    let fault: Fault?
+    let pace: FaultPlan.Pace
+
+    /// What the call costs with so many output tokens.
+    func charge(completionTokens: Int) -> Charge {
+        let price = offer.price(promptTokens: promptTokens, completionTokens: completionTokens)
+        switch fault {
+        case .byok: return .ownKey(price)
+        case .overrun: return .credits(offer.exorbitantPrice(requestBytes: requestBytes, outputTokens: outputLimit))
+        default: return .credits(price)
+        }
+    }
+
+    var reply: Reply {
+        let invoice = Invoice(
+            promptTokens: promptTokens, completionTokens: answer.pieces.count,
+            charge: charge(completionTokens: answer.pieces.count), fault: fault)
+        return Reply(ticket: ticket, model: offer.name, answer: answer, usage: invoice.usage)
+    }
+
+    var complete: Record.Outcome {
+        Record.Outcome(
+            status: .complete, completionTokens: answer.pieces.count,
+            charge: charge(completionTokens: answer.pieces.count), finishReason: answer.finishReason)
+    }
+
+    /// Broken off after so many output tokens, by the client or by the sandbox.
+    func brokenOff(_ status: Record.Status, after tokens: Int) -> Record.Outcome {
+        Record.Outcome(
+            status: status, completionTokens: tokens, charge: charge(completionTokens: tokens), finishReason: nil)
+    }
+
+    /// Broken off before a byte of the answer: a provider cannot stop a whole answer, so that is billed in full.
+    var leftEarly: Record.Outcome {
+        streamed ? brokenOff(.cancelled, after: 0) : brokenOff(.cancelled, after: answer.pieces.count)
+    }
+
+    /// Nobody heard a word of it: billed whole or not at all, as the seed had it.
+    var unheard: Record.Outcome {
+        guard ticket.billedUnheard else {
+            return Record.Outcome(status: .cancelled, completionTokens: 0, charge: .free, finishReason: nil)
+        }
+        return brokenOff(.cancelled, after: answer.pieces.count)
+    }
+
+    /// Ended by an error in the answer.
+    func failed(after tokens: Int) -> Record.Outcome {
+        Record.Outcome(status: .failed, completionTokens: tokens, charge: .free, finishReason: "error")
+    }
+}

@@ -1,0 +1,112 @@
+import ExactMoney
+
+/// One call as the sandbox keeps it. `GET /generation` shows it, the bill is made of it.
+struct Record: Hashable, Sendable {
+    /// Legal moves: `running` to each of the others, once.
+    enum Status: String, Hashable, Sendable {
+        case running
+        /// Answered whole. Costs its usage.
+        case complete
+        /// The client left first. A stream costs its input and the output so far; a whole answer costs all of it, as a
+        /// provider cannot stop it.
+        case cancelled
+        /// The sandbox broke off. Costs as a cancelled one.
+        case cut
+        /// Ended by an error in the answer. Free, as OpenRouter promises: see "zero completion insurance" in its
+        /// documentation.
+        case failed = "error"
+    }
+
+    let id: String
+    let model: String
+    let streamed: Bool
+    let promptTokens: Int
+    let createdAt: Moment
+    var outcome: Outcome?
+    var endedAt: Moment?
+
+    var status: Status { outcome?.status ?? .running }
+
+    /// How a call ended.
+    struct Outcome: Hashable, Sendable {
+        var status: Status
+        var completionTokens: Int
+        var charge: Charge
+        var finishReason: String?
+    }
+}
+
+/// Who takes what for a call.
+enum Charge: Hashable, Sendable {
+    /// OpenRouter takes the price from the account's credits.
+    case credits(Price)
+    /// The provider takes the price from the account's own key there; OpenRouter takes a fee.
+    case ownKey(Price, fee: Picodollars)
+
+    static let free = Charge.credits(.zero)
+
+    /// Five percent, rounded up to a picodollar. https://openrouter.ai/docs, "BYOK", read 2026-08.
+    static func ownKey(_ price: Price) -> Charge {
+        .ownKey(price, fee: Picodollars((price.total.value + 19) / 20))
+    }
+
+    /// What OpenRouter takes; it reports this as `cost`.
+    var credits: Picodollars {
+        switch self {
+        case .credits(let price): price.total
+        case .ownKey(_, let fee): fee
+        }
+    }
+
+    /// The provider's price.
+    var upstream: Price {
+        switch self {
+        case .credits(let price), .ownKey(let price, _): price
+        }
+    }
+
+    var isOwnKey: Bool {
+        switch self {
+        case .credits: false
+        case .ownKey: true
+        }
+    }
+
+    /// All that is to be paid, to whomever.
+    var total: Picodollars {
+        switch self {
+        case .credits(let price): price.total
+        case .ownKey(let price, let fee): price.total + fee
+        }
+    }
+}
+
+extension Record {
+    /// As `GET /generation` shows it. Facts: https://openrouter.ai/docs, `GenerationResponse`, read 2026-08.
+    var generation: JSON {
+        let completionTokens = JSON.integer(outcome?.completionTokens ?? 0)
+        let charge = outcome?.charge ?? .free
+        return [
+            "data": [
+                "id": .string(id),
+                "model": .string(model),
+                "api_type": "completions",
+                "created_at": .string(createdAt.text),
+                "provider_name": "Sandbox",
+                "total_cost": .usd(charge.credits),
+                "usage": .usd(charge.credits),
+                "upstream_inference_cost": charge.isOwnKey ? .usd(charge.upstream.total) : nil,
+                "is_byok": .bool(charge.isOwnKey),
+                "cancelled": .bool(status == .cancelled),
+                "streamed": .bool(streamed),
+                "finish_reason": outcome?.finishReason.map(JSON.string) ?? nil,
+                "tokens_prompt": .integer(promptTokens),
+                "tokens_completion": completionTokens,
+                "native_tokens_prompt": .integer(promptTokens),
+                "native_tokens_completion": completionTokens,
+                "native_tokens_reasoning": 0,
+                "native_tokens_cached": 0,
+            ]
+        ]
+    }
+}

@@ -1,0 +1,134 @@
+/// The text of one call's answer, whole or as the events of a stream.
+///
+/// Facts: https://openrouter.ai/docs, "Streaming" and "Errors and debugging", read 2026-08.
+struct Reply: Hashable, Sendable {
+    let ticket: Register.Ticket
+    let model: String
+    let answer: Answer
+    let usage: JSON?
+
+    /// What keeps a connection open while nothing is said.
+    static let comment = ": OPENROUTER PROCESSING\n\n"
+    static let done = "data: [DONE]\n\n"
+
+    /// An event that is no JSON.
+    var brokenEvent: String { "data: {\"id\":\"\(ticket.id)\",\"choices\":[{\"delta\":{\"content\":\"\n\n" }
+
+    /// The `chat.completion` object.
+    var whole: JSON {
+        var choice: [JSON.Member] = [
+            JSON.Member(key: "index", value: 0),
+            JSON.Member(key: "message", value: .object([role] + content(answer.text))),
+        ]
+        choice += finish(answer.finishReason)
+        return .object(head("chat.completion") + [choices(.object(choice))] + usageMember)
+    }
+
+    /// A whole answer that came to an error: status 200 all the same.
+    var wholeError: JSON {
+        let choice: [JSON.Member] =
+            [
+                JSON.Member(key: "index", value: 0),
+                JSON.Member(key: "message", value: .object([role, JSON.Member(key: "content", value: "")])),
+            ] + finish("error") + [error]
+        return .object(head("chat.completion") + [choices(.object(choice))])
+    }
+
+    /// The first event: who speaks, or which function is called.
+    var opening: String {
+        switch answer.kind {
+        case .text: event(delta: [role, JSON.Member(key: "content", value: "")])
+        case .toolCall: event(delta: [role] + content(""))
+        }
+    }
+
+    /// One piece of the answer.
+    func event(piece: String) -> String {
+        switch answer.kind {
+        case .text: event(delta: [JSON.Member(key: "content", value: .string(piece))])
+        case .toolCall:
+            event(delta: [
+                JSON.Member(
+                    key: "tool_calls", value: [["index": 0, "function": ["arguments": .string(piece)]]])
+            ])
+        }
+    }
+
+    /// Why the answer ends.
+    var finishEvent: String {
+        event(delta: [JSON.Member(key: "content", value: "")], finish: answer.finishReason)
+    }
+
+    /// The usage, with no choices; nil where it is missing.
+    var usageEvent: String? {
+        guard usage != nil else { return nil }
+        let members = head("chat.completion.chunk") + [JSON.Member(key: "choices", value: [])] + usageMember
+        return "data: \(JSON.object(members).text)\n\n"
+    }
+
+    /// An error after the first token: the status has gone out, so it comes as an event.
+    var errorEvent: String {
+        event(delta: [JSON.Member(key: "content", value: "")], finish: "error", more: [error])
+    }
+}
+
+extension Reply {
+    private var role: JSON.Member { JSON.Member(key: "role", value: "assistant") }
+
+    private var error: JSON.Member {
+        JSON.Member(
+            key: "error",
+            value: [
+                "code": 502, "message": "Provider disconnected unexpectedly",
+                "metadata": ["error_type": "provider_unavailable", "provider_name": "Sandbox"],
+            ])
+    }
+
+    private var usageMember: [JSON.Member] { usage.map { [JSON.Member(key: "usage", value: $0)] } ?? [] }
+
+    private func head(_ object: String) -> [JSON.Member] {
+        [
+            JSON.Member(key: "id", value: .string(ticket.id)),
+            JSON.Member(key: "provider", value: "Sandbox"),
+            JSON.Member(key: "model", value: .string(model)),
+            JSON.Member(key: "object", value: .string(object)),
+            JSON.Member(key: "created", value: .integer(ticket.createdAt.seconds)),
+        ]
+    }
+
+    private func choices(_ choice: JSON) -> JSON.Member { JSON.Member(key: "choices", value: .array([choice])) }
+
+    private func finish(_ reason: String?) -> [JSON.Member] {
+        let value = reason.map(JSON.string) ?? nil
+        return [
+            JSON.Member(key: "finish_reason", value: value),
+            JSON.Member(key: "native_finish_reason", value: value),
+        ]
+    }
+
+    /// The members of a message, or of a first delta, that carry `text`.
+    private func content(_ text: String) -> [JSON.Member] {
+        switch answer.kind {
+        case .text: [JSON.Member(key: "content", value: .string(text))]
+        case .toolCall(let name):
+            [
+                JSON.Member(key: "content", value: nil),
+                JSON.Member(
+                    key: "tool_calls",
+                    value: [
+                        [
+                            "index": 0, "id": .string("call_\(ticket.id)"), "type": "function",
+                            "function": ["name": .string(name), "arguments": .string(text)],
+                        ]
+                    ]),
+            ]
+        }
+    }
+
+    private func event(delta: [JSON.Member], finish reason: String? = nil, more: [JSON.Member] = []) -> String {
+        let choice: [JSON.Member] =
+            [JSON.Member(key: "index", value: 0), JSON.Member(key: "delta", value: .object(delta))] + finish(reason)
+        let members = head("chat.completion.chunk") + more + [choices(.object(choice))]
+        return "data: \(JSON.object(members).text)\n\n"
+    }
+}

@@ -1,0 +1,68 @@
+public import Pricing
+
+/// Reads OpenRouter's `GET /models`.
+public enum CatalogueReader {
+    public struct NotACatalogue: Error, Hashable, Sendable, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// The priced models of a list. A model without a price, or with a field that cannot be read, is left out.
+    ///
+    /// - Throws: ``NotACatalogue`` where the text is no JSON or has no list `data` with at least one priced model.
+    public static func models(_ bytes: [UInt8]) throws(NotACatalogue) -> [Model] {
+        let document: JSONDocument
+        do { document = try JSONDocument(bytes) } catch { throw NotACatalogue(description: "no JSON: \(error)") }
+        guard let data = document.root["data"], data.kind == .array else {
+            throw NotACatalogue(description: "no list 'data'")
+        }
+        let models = data.elements.compactMap(model)
+        guard !models.isEmpty else { throw NotACatalogue(description: "no model with a price") }
+        return models
+    }
+
+    private static func model(_ value: JSONValue) -> Model? {
+        guard let id = value["id"]?.string, !id.isEmpty, let context = value["context_length"]?.integer, context > 0,
+            let pricing = value["pricing"], let prices = sheet(pricing), producesText(value)
+        else { return nil }
+        let top = value["top_provider"]
+        let parameters = Set((value["supported_parameters"]?.elements).map { $0.compactMap(\.string) } ?? [])
+        let inputs = value["architecture"]?["input_modalities"]?.elements.compactMap(\.string) ?? []
+        var capabilities: Capabilities = []
+        if parameters.contains("tools") { capabilities.insert(.tools) }
+        if parameters.contains("structured_outputs") { capabilities.insert(.jsonSchema) }
+        if parameters.contains("reasoning") { capabilities.insert(.reasoning) }
+        if inputs.contains("image") { capabilities.insert(.images) }
+        return Model(
+            name: ModelName(id), canonicalName: value["canonical_slug"]?.string.map(ModelName.init),
+            // Endpoints differ; the larger context bounds the prompt.
+            contextTokens: max(context, top?["context_length"]?.integer ?? 0),
+            maxOutputTokens: top?["max_completion_tokens"]?.integer.flatMap { $0 > 0 ? $0 : nil },
+            capabilities: capabilities, prices: prices)
+    }
+
+    private static func producesText(_ value: JSONValue) -> Bool {
+        guard let outputs = value["architecture"]?["output_modalities"] else { return true }
+        return outputs.elements.contains { $0.string == "text" }
+    }
+
+    private static func sheet(_ pricing: JSONValue) -> PriceSheet? {
+        let overrides = pricing["overrides"]?.elements.map { override in
+            PriceSheet.ListedOverride(
+                abovePromptTokens: override["min_prompt_tokens"]?.integer, pricing: texts(override))
+        }
+        return try? PriceSheet(pricing: texts(pricing), overrides: overrides ?? [])
+    }
+
+    /// The members that are amounts: decimal strings, and numbers by their text.
+    private static func texts(_ value: JSONValue) -> [String: String] {
+        var texts: [String: String] = [:]
+        for (key, value) in value.members {
+            switch value.kind {
+            case .string: texts[key] = value.string
+            case .number: texts[key] = String(decoding: value.text, as: UTF8.self)
+            default: break
+            }
+        }
+        return texts
+    }
+}

@@ -1,0 +1,113 @@
+/// Follows a server-sent event stream as it passes: finds where events end, the usage, an error, and `[DONE]`.
+///
+/// Bytes leave in the order and shape in which they came; only `[DONE]` is held back, because what we have to say goes
+/// before it, and an event that is not complete yet, so that a stream that breaks off can still be ended well.
+public struct EventStream: Sendable {
+    /// The last usage that the stream carried.
+    public private(set) var usage: ReportedUsage?
+    /// The provider's id of the call, from the first event that carries one.
+    public private(set) var generation: String?
+    /// The stream carried an error event of upstream's own.
+    public private(set) var hasError = false
+    /// `[DONE]` was seen; what follows it is dropped.
+    public private(set) var isDone = false
+    /// The start of an event whose end has not come.
+    private var pending: [UInt8] = []
+
+    /// An event longer than this is passed on in pieces and not read.
+    public static let longestEvent = 4 << 20
+
+    public init() {}
+
+    /// Takes what one read brought and appends to `out` what can go on to the client now.
+    public mutating func take(_ bytes: some Collection<UInt8>, into out: inout [UInt8]) {
+        guard !isDone else { return }
+        var searched = max(0, pending.count - 3)
+        pending += bytes
+        var start = 0
+        while let end = EventStream.eventEnd(pending, from: max(start, searched)) {
+            let event = pending[start..<end]
+            if read(event) {
+                isDone = true
+                pending = []
+                return
+            }
+            out += event
+            start = end
+            searched = end
+        }
+        pending.removeFirst(start)
+        if pending.count > EventStream.longestEvent {
+            out += pending
+            pending = []
+        }
+    }
+
+    /// The end of a stream that has no `[DONE]`: an unfinished event is dropped, a client could not read it anyway.
+    public mutating func finish() {
+        pending = []
+    }
+
+    /// The index after the first blank line at or after `from`.
+    private static func eventEnd(_ bytes: [UInt8], from: Int) -> Int? {
+        bytes.withUnsafeBufferPointer { bytes in
+            var at = from
+            while at < bytes.count {
+                guard bytes[at] == UInt8(ascii: "\n") else {
+                    at += 1
+                    continue
+                }
+                if at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "\n") { return at + 2 }
+                if at + 2 < bytes.count, bytes[at + 1] == UInt8(ascii: "\r"), bytes[at + 2] == UInt8(ascii: "\n") {
+                    return at + 3
+                }
+                at += 1
+            }
+            return nil
+        }
+    }
+
+    /// Reads one event, blank line included. True for `[DONE]`.
+    private mutating func read(_ event: ArraySlice<UInt8>) -> Bool {
+        guard let data = EventStream.data(of: event) else { return false }
+        if data.elementsEqual("[DONE]".utf8) { return true }
+        let mayHoldUsage = data.holds("\"usage\"")
+        let mayHoldError = data.holds("\"error\"")
+        guard generation == nil || mayHoldUsage || mayHoldError else { return false }
+        guard let document = try? JSONDocument(Array(data)) else { return false }
+        if generation == nil { generation = document.root["id"]?.string }
+        if mayHoldUsage, let usage = document.root["usage"].flatMap(ReportedUsage.init) { self.usage = usage }
+        if mayHoldError, let error = document.root["error"], !error.isNull { hasError = true }
+        return false
+    }
+
+    /// The data of an event; nil for a comment. Several data lines are joined as the standard says.
+    private static func data(of event: ArraySlice<UInt8>) -> [UInt8]? {
+        var data: [UInt8]?
+        for var line in event.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            guard line.starts(with: "data:".utf8) else { continue }
+            line = line.dropFirst(5)
+            if line.first == UInt8(ascii: " ") { line = line.dropFirst() }
+            data = data.map { $0 + [UInt8(ascii: "\n")] + line } ?? Array(line)
+        }
+        return data
+    }
+}
+
+extension [UInt8] {
+    /// Whether the ASCII text stands anywhere in the bytes.
+    func holds(_ text: StaticString) -> Bool {
+        withUnsafeBufferPointer { bytes in
+            let count = text.utf8CodeUnitCount
+            guard bytes.count >= count else { return false }
+            let first = text.utf8Start[0]
+            let second = text.utf8Start[1]
+            for at in 0...(bytes.count - count) where bytes[at] == first && bytes[at + 1] == second {
+                var same = 2
+                while same < count, bytes[at + same] == text.utf8Start[same] { same += 1 }
+                if same == count { return true }
+            }
+            return false
+        }
+    }
+}

@@ -1,0 +1,132 @@
+/// A JSON text, checked whole and indexed in one pass: RFC 8259, UTF-8, no duplicate key, bounded depth.
+///
+/// The text itself is never rewritten; values are ranges of it, so number text, key order and unknown fields survive.
+public struct JSONDocument: Sendable {
+    public enum Kind: UInt8, Sendable {
+        case object, array, string, number, boolTrue, boolFalse, null
+    }
+
+    /// One value. `next` is the index of the node after this value and all that is in it; an object's members are a string
+    /// node (the key) and a value each.
+    struct Node: Sendable {
+        var kind: Kind
+        var hasEscapes: Bool
+        var start: Int32
+        var end: Int32
+        var next: Int32
+    }
+
+    /// Why a text was refused.
+    public enum Failure: Error, Hashable, Sendable {
+        case invalid(offset: Int, String)
+        case duplicateKey(String)
+        case tooDeep(limit: Int)
+    }
+
+    public static let depthLimit = 128
+
+    public let bytes: [UInt8]
+    let nodes: [Node]
+    /// How many bytes the text has when every string escape is decoded: never fewer than its strings hold.
+    public let decodedByteCount: Int
+
+    /// - Throws: ``Failure``; the text is at most 2 GiB.
+    public init(_ bytes: [UInt8]) throws(Failure) {
+        guard bytes.count < Int(Int32.max) else { throw .invalid(offset: 0, "too long") }
+        var parser = JSONParser()
+        do {
+            try bytes.withUnsafeBufferPointer { buffer in try parser.parse(buffer) }
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            preconditionFailure("the parser throws its own failures only, got \(error)")
+        }
+        self.bytes = bytes
+        nodes = parser.nodes
+        decodedByteCount = bytes.count - parser.escapeSavings
+    }
+
+    public var root: JSONValue { JSONValue(document: self, index: 0) }
+
+    /// The text of an object without some of its members.
+    public func without(_ names: Set<String>) -> [UInt8] {
+        let kept = root.members.filter { !names.contains($0.key) }
+        let texts = kept.map { Array("\(JSONText.quoted($0.key)):".utf8) + $0.value.text }
+        return [UInt8(ascii: "{")] + texts.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "}")]
+    }
+}
+
+/// One value of a document.
+public struct JSONValue: Sendable {
+    let document: JSONDocument
+    let index: Int
+
+    private var node: JSONDocument.Node { document.nodes[index] }
+
+    public var kind: JSONDocument.Kind { node.kind }
+    public var isNull: Bool { kind == .null }
+    var isEmptyArray: Bool { kind == .array && Int(node.next) == index + 1 }
+
+    /// Where the value stands in the text, quotes and brackets included.
+    public var range: Range<Int> { Int(node.start)..<Int(node.end) }
+
+    public var text: ArraySlice<UInt8> { document.bytes[range] }
+
+    /// The decoded string; nil where the value is no string. A lone surrogate becomes U+FFFD.
+    public var string: String? {
+        guard kind == .string else { return nil }
+        return JSONText.decoded(document.bytes[range.lowerBound + 1..<range.upperBound - 1], hasEscapes: node.hasEscapes)
+    }
+
+    public var bool: Bool? {
+        switch kind {
+        case .boolTrue: true
+        case .boolFalse: false
+        default: nil
+        }
+    }
+
+    /// A whole number written without fraction or exponent, within `Int64`.
+    public var integer: Int64? {
+        guard kind == .number else { return nil }
+        return Int64(String(decoding: text, as: UTF8.self))
+    }
+
+    /// The members of an object, in order; empty for anything else.
+    public var members: Members { Members(value: self, index: index + 1) }
+
+    /// The elements of an array, in order; empty for anything else.
+    public var elements: Elements { Elements(value: self, index: index + 1) }
+
+    /// The member of this name; nil where there is none or the value is no object.
+    public subscript(_ key: String) -> JSONValue? {
+        guard kind == .object else { return nil }
+        for (name, value) in members where name == key { return value }
+        return nil
+    }
+
+    public struct Members: Sequence, IteratorProtocol {
+        let value: JSONValue
+        var index: Int
+
+        public mutating func next() -> (key: String, value: JSONValue)? {
+            guard value.kind == .object, index < Int(value.node.next) else { return nil }
+            let key = JSONValue(document: value.document, index: index)
+            let member = JSONValue(document: value.document, index: index + 1)
+            index = Int(member.node.next)
+            return (key.string ?? "", member)
+        }
+    }
+
+    public struct Elements: Sequence, IteratorProtocol {
+        let value: JSONValue
+        var index: Int
+
+        public mutating func next() -> JSONValue? {
+            guard value.kind == .array, index < Int(value.node.next) else { return nil }
+            let element = JSONValue(document: value.document, index: index)
+            index = Int(element.node.next)
+            return element
+        }
+    }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// The command line (contract §5). Exits 0 on success, 64 on bad usage, 1 otherwise.
+@main
+struct Bursar: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bursar",
+        abstract: "Holds LLM spend to budgets: a proxy in front of OpenRouter that reserves before it calls.",
+        subcommands: [Serve.self, RunSandbox.self])
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Budgeting
+import Foundation
+import Gateway
+import Ledger
+import Logging
+import Sandbox
+import ServiceLifecycle
+import Upstream
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Runs the gateway. Settings come from the environment and .env.")
+
+    @Flag(help: "Put a built-in simulated OpenRouter behind the gateway: no key, no network, no money.")
+    var sandbox = false
+
+    func run() async throws {
+        let settings: Settings
+        do { settings = try Settings(Environment.current()) } catch { throw Stop("\(error)") }
+        let logger = Logger(label: "bursar") { [settings] _ in
+            LineLog(level: settings.logLevel, format: settings.logsJSON ? .json : .text)
+        }
+        if sandbox {
+            try await serveSandbox(settings, logger)
+        } else {
+            guard let key = settings.upstreamKey else {
+                throw Stop("OPENROUTER_API_KEY is not set. Set it, or try the gateway without one: bursar serve --sandbox")
+            }
+            try await Composition(settings, upstream: settings.upstreamURL, key: key, logger: logger).run(beside: [])
+        }
+    }
+
+    /// The sandbox listens on a port of its own; the gateway reaches it like the real thing.
+    private func serveSandbox(_ settings: Settings, _ logger: Logger) async throws {
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let sandbox = Sandbox(port: 0, logger: logger) { listening.yield($0) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let services = ServiceGroup(services: [sandbox], logger: logger)
+            group.addTask { try await services.run() }
+            guard let port = await ports.first(where: { _ in true }),
+                let endpoint = UpstreamEndpoint(url: "http://127.0.0.1:\(port)/api/v1")
+            else { throw Stop("the sandbox did not start") }
+            var settings = settings
+            settings.ledgerPath = settings.ledgerPath ?? "bursar-sandbox.db"
+            try await Composition(settings, upstream: endpoint, key: "sandbox", logger: logger, isSandbox: true).run(beside: [])
+            await services.triggerGracefulShutdown()
+            try await group.waitForAll()
+        }
+    }
+}
+
+/// The simulated OpenRouter alone, for tests that end the gateway and keep its provider.
+struct RunSandbox: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sandbox", abstract: "Runs only the simulated OpenRouter, for tests.", shouldDisplay: false)
+
+    @Option(help: "The port to listen on; 0 takes any.")
+    var port = 0
+
+    func run() async throws {
+        let logger = Logger(label: "sandbox") { _ in LineLog(level: .warning, format: .text) }
+        let sandbox = Sandbox(port: port, logger: logger) { port in
+            print("sandbox listens on http://127.0.0.1:\(port)/api/v1")
+            fflush(stdout)
+        }
+        try await ServiceGroup(
+            services: [sandbox], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+        ).run()
+    }
+}
+
+/// Why the program ends, in one sentence, with exit code 1.
+struct Stop: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,84 @@
+import Budgeting
+import ExactMoney
+import Foundation
+import Gateway
+import Ledger
+import Logging
+import NIOCore
+import Upstream
+
+/// All that an operator can set (contract §4), read and checked before anything is opened.
+struct Settings {
+    var gateway = GatewaySettings()
+    var caps = Caps()
+    var warnAt: Int64
+    var degradeAt: Int64
+    var zone: ZoneRules
+    var upstreamKey: String?
+    var upstreamURL: UpstreamEndpoint
+    var host: String
+    var port: Int
+    /// Nil: the default file of the kind of run.
+    var ledgerPath: String?
+    var drainSeconds: Int64
+    var logLevel: Logger.Level
+    var logsJSON: Bool
+
+    /// - Throws: ``SettingsProblem`` naming variable, value and expectation.
+    init(_ environment: Environment) throws {
+        let read = SettingsReader(environment)
+        upstreamKey = environment["OPENROUTER_API_KEY"]
+        let url = environment["OPENROUTER_BASE_URL"] ?? "https://openrouter.ai/api/v1"
+        guard let endpoint = UpstreamEndpoint(url: url) else {
+            throw SettingsProblem("OPENROUTER_BASE_URL", value: url, expected: "a URL such as https://openrouter.ai/api/v1")
+        }
+        upstreamURL = endpoint
+        host = environment["HOST"] ?? "127.0.0.1"
+        port = Int(try read.whole("PORT", 0...65535, default: 8080))
+        warnAt = try read.fraction("WARN_AT", default: 8_000)
+        degradeAt = try read.fraction("DEGRADE_AT", default: 9_000)
+        guard warnAt <= degradeAt else {
+            throw SettingsProblem("WARN_AT", value: environment["WARN_AT"] ?? "0.8", expected: "no more than DEGRADE_AT")
+        }
+        zone = try read.zone("BUDGET_TIME_ZONE")
+        ledgerPath = try read.ledger("LEDGER_URL")
+        drainSeconds = try read.whole("DRAIN_SECONDS", 0...3600, default: 25)
+        logLevel = try read.choice("LOG_LEVEL", Logger.Level.allCases.map(\.rawValue)).flatMap(Logger.Level.init) ?? .info
+        let format = try read.choice("LOG_FORMAT", ["text", "json"])
+        logsJSON = format.map { $0 == "json" } ?? (isatty(STDERR_FILENO) == 0)
+        caps = try read.caps()
+        gateway = try read.gateway(tenants: caps.tenants.keys)
+    }
+}
+
+extension SettingsReader {
+    func caps() throws -> Caps {
+        Caps(
+            everyTenantDaily: try cap("DEFAULT_DAILY_BUDGET", default: .limit(Money(nanodollars: 5_000_000_000))),
+            everyTenantMonthly: try cap("DEFAULT_MONTHLY_BUDGET", default: .limit(Money(nanodollars: 50_000_000_000))),
+            globalDaily: try cap("GLOBAL_DAILY_BUDGET", default: .none),
+            globalMonthly: try cap("GLOBAL_MONTHLY_BUDGET", default: .none),
+            tenants: try tenantCaps("TENANT_BUDGETS"))
+    }
+
+    func gateway(tenants: some Sequence<String>) throws -> GatewaySettings {
+        var settings = GatewaySettings()
+        settings.primaryModel = environment["PRIMARY_MODEL"]
+        settings.chain = list("FALLBACK_MODEL_CHAIN")
+        settings.maxCall = try money("MAX_CALL_USD")
+        settings.defaultMaxOutputTokens = try whole("DEFAULT_MAX_OUTPUT_TOKENS", 1...Int64(Int32.max), default: 16_384)
+        settings.minOutputTokens = try whole("MIN_OUTPUT_TOKENS", 1...Int64(Int32.max), default: 256)
+        settings.waitForHeldMoney = .milliseconds(try milliseconds("WAIT_SECONDS", default: 5_000))
+        settings.refusalStatus = try choice("BUDGET_REFUSAL_STATUS", ["429", "402"]).flatMap(Int.init) ?? 429
+        if try choice("UNKNOWN_TENANTS", ["default", "reject"]) == "reject" { settings.onlyTenants = Set(tenants) }
+        settings.allowOpen = try choice("ALLOW_OPEN", ["true", "false"]) == "true"
+        if let first = try optionalMilliseconds("UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS") {
+            settings.firstByteTimeoutStreamed = .milliseconds(first)
+            settings.firstByteTimeoutWhole = .milliseconds(first)
+        }
+        settings.idleTimeout = .milliseconds(try milliseconds("UPSTREAM_IDLE_TIMEOUT_SECONDS", default: 60_000))
+        settings.breakerThreshold = Int(try whole("BREAKER_FAILURE_THRESHOLD", 1...1_000_000, default: 5))
+        settings.breakerResetMilliseconds = try milliseconds("BREAKER_RESET_SECONDS", default: 30_000)
+        return settings
+    }
+}
