@@ -4,7 +4,7 @@ import NIOCore
 
 extension ChatCompletions {
     /// Waits as long as the call's fault and pace ask for, then answers.
-    func answer(_ call: Call, _ context: SandboxContext) async throws(Refusal) -> Response {
+    func answer(_ call: Call, _ context: SandboxContext) async -> Response {
         let client: Client
         do {
             client = try await context.client()
@@ -14,7 +14,7 @@ extension ChatCompletions {
         } catch {
             register.close(call.ticket.id, as: call.fault == .slow ? call.leftEarly : call.endOfWait)
             // The client has gone, or the sandbox goes; the status is what nginx logs for the former.
-            throw Refusal(status: 499, message: "Client closed request")
+            return Refusal(status: 499, message: "Client closed request").response
         }
         return call.streamed ? stream(call, to: client) : whole(call)
     }
@@ -61,5 +61,8 @@ extension Call {
 struct BrokenOff: Error {}
 
 extension HTTPField.Name {
-    static let generationID = HTTPField.Name("X-Generation-Id") ?? .contentLocation
+    static let generationID: HTTPField.Name = {
+        guard let name = HTTPField.Name("X-Generation-Id") else { preconditionFailure("a valid header name is one") }
+        return name
+    }()
 }

@@ -24,7 +24,7 @@ struct ChatCompletions: Sendable {
         let body = try await request.body.collect(upTo: ChatCompletions.bodyLimit)
         do throws(Refusal) {
             try request.requireKey()
-            return try await answer(try admit(body), context)
+            return await answer(try admit(body), context)
         } catch {
             register.countRefusal()
             return error.response

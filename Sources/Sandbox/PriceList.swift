@@ -59,13 +59,11 @@ private struct ListedModel: Decodable {
 
     /// Nil for a model whose price depends on where a call goes.
     func offer() throws -> Offer? {
-        do {
-            let sheet = try PriceSheet(pricing: pricing.prices, overrides: pricing.tiers)
-            let most = min(topProvider?.maxCompletionTokens ?? contextLength, contextLength)
-            return Offer(name: id, contextTokens: contextLength, maxOutputTokens: most, sheet: sheet)
-        } catch PriceSheet.Failure.noPrice {
-            return nil
-        }
+        let prices = pricing.prices
+        guard !prices.values.contains(where: { $0.hasPrefix("-") }) else { return nil }
+        let most = min(topProvider?.maxCompletionTokens ?? contextLength, contextLength)
+        let sheet = try PriceSheet(pricing: prices, overrides: pricing.tiers)
+        return Offer(name: id, contextTokens: contextLength, maxOutputTokens: most, sheet: sheet)
     }
 }
 

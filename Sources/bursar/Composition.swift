@@ -11,6 +11,7 @@ import NIOCore
 import NIOPosix
 import Pricing
 import ServiceLifecycle
+import UnixSignals
 import Upstream
 
 /// Where everything meets: settings in, a running gateway out. One screen.

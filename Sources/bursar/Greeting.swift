@@ -1,6 +1,8 @@
 import Budgeting
 import ExactMoney
 import Foundation
+import Gateway
+import Ledger
 import Pricing
 
 /// What `serve` prints when it listens: where, what it allows at most, and the one line to change in an app.
@@ -18,8 +20,7 @@ struct Greeting {
     }
 
     func say(port: Int) {
-        print(text(port: port))
-        fflush(stdout)
+        StandardOutput.say(text(port: port))
     }
 
     func text(port: Int) -> String {
@@ -70,4 +71,11 @@ struct Greeting {
     }
 
     private func cost(_ model: Model) -> Money? { model.ceiling(inputTokens: 1_000).amount(outputTokens: 1_000) }
+}
+
+/// Lines for a person, unbuffered, so that they are there when somebody waits for them.
+enum StandardOutput {
+    static func say(_ text: String) {
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
 }

@@ -1,3 +1,4 @@
+import Budgeting
 import Foundation
 import Logging
 import Upstream

@@ -6,6 +6,7 @@ import Ledger
 import Logging
 import Sandbox
 import ServiceLifecycle
+import UnixSignals
 import Upstream
 
 struct Serve: AsyncParsableCommand {
@@ -60,8 +61,7 @@ struct RunSandbox: AsyncParsableCommand {
     func run() async throws {
         let logger = Logger(label: "sandbox") { _ in LineLog(level: .warning, format: .text) }
         let sandbox = Sandbox(port: port, logger: logger) { port in
-            print("sandbox listens on http://127.0.0.1:\(port)/api/v1")
-            fflush(stdout)
+            StandardOutput.say("sandbox listens on http://127.0.0.1:\(port)/api/v1")
         }
         try await ServiceGroup(
             services: [sandbox], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger

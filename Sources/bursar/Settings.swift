@@ -43,7 +43,7 @@ struct Settings {
         zone = try read.zone("BUDGET_TIME_ZONE")
         ledgerPath = try read.ledger("LEDGER_URL")
         drainSeconds = try read.whole("DRAIN_SECONDS", 0...3600, default: 25)
-        logLevel = try read.choice("LOG_LEVEL", Logger.Level.allCases.map(\.rawValue)).flatMap(Logger.Level.init) ?? .info
+        logLevel = try read.choice("LOG_LEVEL", Logger.Level.allCases.map(\.rawValue)).flatMap { Logger.Level(rawValue: $0) } ?? .info
         let format = try read.choice("LOG_FORMAT", ["text", "json"])
         logsJSON = format.map { $0 == "json" } ?? (isatty(STDERR_FILENO) == 0)
         caps = try read.caps()

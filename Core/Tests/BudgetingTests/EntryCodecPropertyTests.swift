@@ -1,0 +1,124 @@
+import Budgeting
+import ExactMoney
+import Simulation
+import Testing
+
+/// Entries of every kind and size, made from a seed. They need not make sense together.
+struct EntryMaker {
+    var chance: SplitMix64
+
+    mutating func entries(_ count: Int) -> [Entry] {
+        (0..<count).map { _ in Entry(at: Instant(milliseconds: signed()), event: event()) }
+    }
+
+    /// Numbers of every length, the largest and smallest among them.
+    private mutating func signed() -> Int64 {
+        switch chance.number(below: 16) {
+        case 0: .max
+        case 1: .min
+        default: Int64(truncatingIfNeeded: chance.next()) >> chance.number(below: 64)
+        }
+    }
+
+    private mutating func unsigned() -> UInt64 { UInt64(bitPattern: signed()) }
+    private mutating func money() -> Money { Money(nanodollars: signed()) }
+    private mutating func small() -> UInt32 { chance.once(in: 8) ? .max : UInt32(truncatingIfNeeded: unsigned()) }
+    private mutating func period() -> Period { chance.one(of: Period.allCases) }
+
+    private mutating func budget() -> BudgetID {
+        BudgetID(chance.once(in: 3) ? .global : .tenant(TenantID(small())), period())
+    }
+
+    private mutating func window() -> WindowID {
+        WindowID(budget: budget(), start: Instant(milliseconds: signed()))
+    }
+
+    private mutating func cap() -> Cap {
+        chance.one(of: [Cap.none, .inherited, .limit(money())])
+    }
+
+    private mutating func text() -> String {
+        String((0..<chance.number(below: 200)).map { _ in chance.one(of: ["a", "-", "0", "é", "世", "🧮"]) as Character })
+    }
+
+    private mutating func event() -> Entry.Event {
+        let id = ReservationID(unsigned())
+        switch chance.number(below: 8) {
+        case 0:
+            let windows = (0..<chance.number(below: 6)).map { _ in window() }
+            return .reserved(
+                .init(id: id, tenant: TenantID(small()), model: ModelID(small()), amount: money(), windows: windows))
+        case 1: return .dispatched(id, generation: text())
+        case 2:
+            return .settled(
+                id,
+                .init(
+                    cost: money(), inputTokens: signed(), outputTokens: signed(), saved: money(),
+                    evidence: chance.one(of: Entry.Evidence.allCases)))
+        case 3: return .released(id)
+        case 4: return .unresolved(id, chance.one(of: Entry.Doubt.allCases))
+        case 5: return .overrun(id, by: money())
+        case 6: return .credited(window(), money(), chance.one(of: Entry.Reason.allCases))
+        default: return .capChanged(chance.once(in: 2) ? .everyTenant(period()) : .budget(budget()), cap())
+        }
+    }
+}
+
+@Suite struct EntryCodecPropertyTests {
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func readsBackWhatItWrote(seed: UInt64) throws {
+        var maker = EntryMaker(chance: SplitMix64(seed: seed))
+        for count in 0..<40 {
+            let entries = maker.entries(count)
+            #expect(try Entry.decode(Entry.encode(entries)) == entries, "seed \(seed)")
+        }
+    }
+
+    @Test(arguments: 1...4 as ClosedRange<UInt64>)
+    func refusesBytesThatEndInsideAnEntry(seed: UInt64) throws {
+        var maker = EntryMaker(chance: SplitMix64(seed: seed))
+        for _ in 0..<50 {
+            let bytes = Entry.encode(maker.entries(1))
+            for length in 1..<bytes.count {
+                #expect(throws: Entry.Undecodable.self, "seed \(seed), \(bytes.prefix(length))") {
+                    try Entry.decode(bytes.prefix(length))
+                }
+            }
+        }
+    }
+
+    @Test(arguments: 1...4 as ClosedRange<UInt64>)
+    func noBytesEndTheProcess(seed: UInt64) {
+        var chance = SplitMix64(seed: seed)
+        for _ in 0..<500 {
+            let bytes = (0..<chance.number(below: 60)).map { _ in
+                chance.once(in: 3) ? UInt8(chance.number(below: 256)) : UInt8(chance.number(below: 10))
+            }
+            // What can be read at all is read the same again.
+            guard let entries = try? Entry.decode(bytes) else { continue }
+            #expect((try? Entry.decode(Entry.encode(entries))) == entries, "seed \(seed), \(bytes)")
+        }
+    }
+
+    @Test(arguments: [
+        ([0x02, 0x00, 0x01], "kind 0"), ([0x02, 0x09, 0x01], "kind 9"),
+        ([0x02, 0x05, 0x01, 0x04], "a doubt without a name"),
+        ([0x02, 0x07, 0x00, 0x02, 0x00, 0x02, 0x00], "a period without a name"),
+        ([0x02, 0x07, 0x00, 0x00, 0x00, 0x02, 0x02], "a reason without a name"),
+        ([0x02, 0x08, 0x01, 0x00, 0x03], "a cap without a name"),
+        ([0x02, 0x04, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02], "65 bits"),
+        ([0x02, 0x04, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00], "eleven bytes"),
+        ([0x02, 0x01, 0x01, 0x80, 0x80, 0x80, 0x80, 0x10, 0x01, 0x02, 0x00], "a tenant of 33 bits"),
+        ([0x02, 0x07, 0x81, 0x80, 0x80, 0x80, 0x10, 0x00, 0x00, 0x02, 0x00], "a budget's tenant of 33 bits"),
+        ([0x02, 0x02, 0x01, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01, 0x61], "a text beyond the end"),
+        ([0x02, 0x01, 0x01, 0x01, 0x01, 0x02, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], "windows beyond the end"),
+    ] as [([UInt8], String)])
+    func refusesWhatNothingWrites(_ bytes: [UInt8], why: String) {
+        #expect(throws: Entry.Undecodable.self, "\(why)") { try Entry.decode(bytes) }
+    }
+
+    @Test func readsTheLargestNumber() throws {
+        let bytes: [UInt8] = [0x02, 0x04, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01]
+        #expect(try Entry.decode(bytes).map(\.event) == [.released(ReservationID(.max))])
+    }
+}

@@ -1,0 +1,77 @@
+import Budgeting
+import ExactMoney
+import Testing
+
+private let acmeDay = BudgetID(.tenant(TenantID(7)), .day)
+private let globalMonth = BudgetID(.global, .month)
+
+private func encode(_ events: Entry.Event...) -> [UInt8] {
+    Entry.encode(events.map { Entry(at: Instant(milliseconds: 1), event: $0) })
+}
+
+/// What is on disk must stay readable for ever: these bytes never change. New kinds and fields get new lines.
+@Suite struct EntryGoldenBytesTests {
+    @Test func reserved() {
+        let reservation = Entry.Reservation(
+            id: ReservationID(300), tenant: TenantID(7), model: ModelID(9), amount: Money(nanodollars: 1_000),
+            windows: [
+                WindowID(budget: acmeDay, start: Instant(milliseconds: -1)),
+                WindowID(budget: globalMonth, start: Instant(milliseconds: 64)),
+            ])
+        let head: [UInt8] = [0x02, 0x01, 0xAC, 0x02, 0x07, 0x09, 0xD0, 0x0F]
+        #expect(encode(.reserved(reservation)) == head + [0x02, 0x08, 0x00, 0x01, 0x00, 0x01, 0x80, 0x01])
+    }
+
+    @Test func dispatched() {
+        let bytes: [UInt8] = [0x02, 0x02, 0x01, 0x03, 0x67, 0xC3, 0xA9]
+        #expect(encode(.dispatched(ReservationID(1), generation: "gé")) == bytes)
+    }
+
+    @Test func settled() {
+        let settlement = Entry.Settlement(
+            cost: Money(nanodollars: 5), inputTokens: 200, outputTokens: 3, saved: Money(nanodollars: 2), evidence: .rates)
+        let bytes: [UInt8] = [0x02, 0x03, 0x01, 0x0A, 0x90, 0x03, 0x06, 0x04, 0x01]
+        #expect(encode(.settled(ReservationID(1), settlement)) == bytes)
+    }
+
+    @Test func released() {
+        #expect(encode(.released(ReservationID(1))) == [0x02, 0x04, 0x01])
+    }
+
+    @Test(arguments: zip(Entry.Doubt.allCases, [0, 1, 2, 3] as [UInt8]))
+    func unresolved(doubt: Entry.Doubt, code: UInt8) {
+        #expect(encode(.unresolved(ReservationID(1), doubt)) == [0x02, 0x05, 0x01, code])
+    }
+
+    @Test func overrun() {
+        #expect(encode(.overrun(ReservationID(1), by: Money(nanodollars: 64))) == [0x02, 0x06, 0x01, 0x80, 0x01])
+    }
+
+    @Test(arguments: zip(Entry.Reason.allCases, [0, 1] as [UInt8]))
+    func credited(reason: Entry.Reason, code: UInt8) {
+        let window = WindowID(budget: BudgetID(.global, .day), start: Instant(milliseconds: 0))
+        let bytes: [UInt8] = [0x02, 0x07, 0x00, 0x00, 0x00, 0x02, code]
+        #expect(encode(.credited(window, Money(nanodollars: 1), reason)) == bytes)
+    }
+
+    @Test func capChanged() {
+        let limit = Cap.limit(Money(nanodollars: 1))
+        #expect(encode(.capChanged(.budget(acmeDay), Cap.none)) == [0x02, 0x08, 0x00, 0x08, 0x00, 0x00])
+        #expect(encode(.capChanged(.budget(globalMonth), limit)) == [0x02, 0x08, 0x00, 0x00, 0x01, 0x01, 0x02])
+        #expect(encode(.capChanged(.everyTenant(.day), .inherited)) == [0x02, 0x08, 0x01, 0x00, 0x02])
+    }
+
+    @Test func timesAreDifferences() {
+        let entries = [1, 3, 3, 2].map {
+            Entry(at: Instant(milliseconds: $0), event: .released(ReservationID(1)))
+        }
+        #expect(
+            Entry.encode(entries) == [0x02, 0x04, 0x01, 0x04, 0x04, 0x01, 0x00, 0x04, 0x01, 0x01, 0x04, 0x01])
+        #expect(Entry.encode([Entry]()) == [])
+    }
+
+    @Test func everyKindHasItsNumber() {
+        #expect(Entry.Evidence.allCases.map(\.rawValue) == [0, 1])
+        #expect(Period.allCases.map(\.rawValue) == [0, 1])
+    }
+}
