@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                core("ExactMoney"), core("Pricing"), "BundledCatalogue", logging, hummingbird, hummingbirdCore, httpTypes,
+                core("ExactMoney"), core("Pricing"), "BundledCatalogue", logging, hummingbird, hummingbirdCore,
+                httpTypes,
                 nio("NIOCore"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -100,7 +101,9 @@ let package = Package(
         ),
         .testTarget(
             name: "LedgerTests",
-            dependencies: ["Ledger", core("ExactMoney"), core("Budgeting"), .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Ledger", core("ExactMoney"), core("Budgeting"), .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -109,9 +112,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "SandboxTests",
+            dependencies: ["Sandbox", "BundledCatalogue", core("ExactMoney")],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Ledger", "Upstream", core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
+                "Gateway", "Ledger", "Upstream", core("ExactMoney"), core("Pricing"), core("Budgeting"),
+                core("Routing"),
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),
             ],
             swiftSettings: strict

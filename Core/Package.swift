@@ -29,9 +29,14 @@ let package = Package(
         .target(name: "Routing", dependencies: ["ExactMoney", "Pricing", "Budgeting"], swiftSettings: strict),
         .target(name: "Simulation", dependencies: ["ExactMoney", "Budgeting"], swiftSettings: strict),
         .testTarget(name: "ExactMoneyTests", dependencies: ["ExactMoney", "Simulation"], swiftSettings: strict),
-        .testTarget(name: "PricingTests", dependencies: ["ExactMoney", "Pricing", "Simulation"], swiftSettings: strict),
-        .testTarget(name: "BudgetingTests", dependencies: ["ExactMoney", "Budgeting", "Simulation"], swiftSettings: strict),
-        .testTarget(name: "RoutingTests", dependencies: ["ExactMoney", "Pricing", "Budgeting", "Routing"], swiftSettings: strict),
-        .testTarget(name: "SimulationTests", dependencies: ["ExactMoney", "Budgeting", "Simulation"], swiftSettings: strict),
+        .testTarget(
+            name: "PricingTests", dependencies: ["ExactMoney", "Pricing", "Simulation"], swiftSettings: strict),
+        .testTarget(
+            name: "BudgetingTests", dependencies: ["ExactMoney", "Budgeting", "Simulation"], swiftSettings: strict),
+        .testTarget(
+            name: "RoutingTests", dependencies: ["ExactMoney", "Pricing", "Budgeting", "Routing"], swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["ExactMoney", "Budgeting", "Simulation"], swiftSettings: strict),
     ]
 )

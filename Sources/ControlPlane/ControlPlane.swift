@@ -23,7 +23,9 @@ public struct ControlPlane: Sendable {
         router.get("/api/usage/{tenant}") { [gateway] _, context in
             let tenant = try context.parameters.require("tenant")
             guard isTenant(tenant) else {
-                throw Refusal.invalid("invalid_tenant", param: "tenant", "A tenant's id has 1 to 128 of A-Z a-z 0-9 . _ : @ - and begins with a letter or digit.")
+                throw Refusal.invalid(
+                    "invalid_tenant", param: "tenant",
+                    "A tenant's id has 1 to 128 of A-Z a-z 0-9 . _ : @ - and begins with a letter or digit.")
             }
             return Response(json: UsageReport(of: tenant, in: gateway).json)
         }
@@ -53,7 +55,8 @@ private struct Envelope: RouterMiddleware {
         } catch let error as any HTTPResponseError where error.status == .notFound {
             return response(.unknownRoute(.init(rawValue: request.method.rawValue), request.uri.path))
         } catch let error as any HTTPResponseError {
-            return response(.invalid(error.status.code, "invalid_request", "The request cannot be served: \(error.status)."))
+            return response(
+                .invalid(error.status.code, "invalid_request", "The request cannot be served: \(error.status)."))
         }
     }
 

@@ -20,6 +20,7 @@ struct Readiness {
         guard !problems.isEmpty else { return Response(json: #"{"status":"ready"}"#) }
         let listed = problems.map { #"{"part":\#(JSONText.quoted($0.part)),"problem":\#(JSONText.quoted($0.what))}"# }
         return Response(
-            status: .serviceUnavailable, json: #"{"status":"not_ready","problems":[\#(listed.joined(separator: ","))]}"#)
+            status: .serviceUnavailable, json: #"{"status":"not_ready","problems":[\#(listed.joined(separator: ","))]}"#
+        )
     }
 }

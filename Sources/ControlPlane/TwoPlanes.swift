@@ -35,7 +35,8 @@ public struct TwoPlanes: ServerChildChannel {
         return controlPlane.setup(channel: channel, logger: logger).flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
-            try pipeline.addHandlers([HTTPServerPipelineHandler(), DataPlaneHandler(gateway)], position: .before(codec))
+            try pipeline.addHandlers(
+                [HTTPServerPipelineHandler(), DataPlaneHandler(gateway)], position: .before(codec))
             return value
         }
     }

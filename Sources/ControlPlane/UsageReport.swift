@@ -33,7 +33,8 @@ struct UsageReport {
     }
 
     /// This month's models, dearest first.
-    private static func models(of tenant: TenantID, month: Instant, _ books: Books, _ names: NameTable) -> [ModelUsage] {
+    private static func models(of tenant: TenantID, month: Instant, _ books: Books, _ names: NameTable) -> [ModelUsage]
+    {
         let window = WindowID(budget: BudgetID(.tenant(tenant), .month), start: month)
         return books.tallies.filter { $0.key.window == window }
             .map { ModelUsage(name: names.text(of: $0.key.model), tally: $0.value) }

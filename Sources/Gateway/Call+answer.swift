@@ -54,7 +54,8 @@ extension Call {
         timer = loop.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
             guard let self, !isOver else { return }
             let settings = gateway.settings
-            let (since, limit) = stalledSince.map { ($0, settings.slowClientTimeout) } ?? (lastHeard, settings.idleTimeout)
+            let (since, limit) =
+                stalledSince.map { ($0, settings.slowClientTimeout) } ?? (lastHeard, settings.idleTimeout)
             let left = since + limit - NIODeadline.now()
             if left > .zero { return watch(left) }
             if stalledSince != nil {
@@ -154,23 +155,28 @@ extension Call {
             gateway.logger.critical("our OpenRouter account is out of credit")
             return Refusal(
                 503, "upstream_error", "upstream_account_exhausted",
-                "The gateway's own OpenRouter account is out of credit. Its operator has to add some; your budget is untouched.")
+                "The gateway's own OpenRouter account is out of credit. Its operator has to add some; your budget is untouched."
+            )
         case .keyRejected:
             gateway.logger.critical("OpenRouter rejects our key: set OPENROUTER_API_KEY anew")
             return Refusal(
                 503, "upstream_error", "upstream_key_rejected",
                 "OpenRouter rejects the gateway's own key. Its operator has to set a valid OPENROUTER_API_KEY.")
         case .chainExhausted(let timedOut, let retryAfter): return chainExhausted(timedOut: timedOut, retryAfter)
-        case .passOn: return Refusal(502, "upstream_error", "chain_exhausted", "Upstream refused the request without a word.")
+        case .passOn:
+            return Refusal(502, "upstream_error", "chain_exhausted", "Upstream refused the request without a word.")
         }
     }
 
     private func chainExhausted(timedOut: Bool, _ retryAfterMilliseconds: Int64?) -> Refusal {
         let attempts = machine.attempts.map { attempt in
             let model = JSONText.quoted(plan.hops[attempt.hop].model.name.text)
-            return #"{"model":\#(model),"status":\#(attempt.status.map(String.init) ?? "null"),"why":"\#(attempt.why)"}"#
+            return
+                #"{"model":\#(model),"status":\#(attempt.status.map(String.init) ?? "null"),"why":"\#(attempt.why)"}"#
         }
-        let told = machine.attempts.map { "\(plan.hops[$0.hop].model.name) (\($0.why)\($0.status.map { " \($0)" } ?? ""))" }
+        let told = machine.attempts.map {
+            "\(plan.hops[$0.hop].model.name) (\($0.why)\($0.status.map { " \($0)" } ?? ""))"
+        }
         var refusal = Refusal(
             timedOut ? 504 : 502, "upstream_error", "chain_exhausted",
             "No model could serve the request: \(told.joined(separator: ", ")).")
@@ -185,12 +191,15 @@ extension Call {
     private func passOn(_ whole: WholeAnswer) {
         var head = HTTPResponseHead(version: .http1_1, status: whole.head.status)
         head.headers.add(name: "content-type", value: "application/json")
-        if let seconds = whole.head.headers.first(name: "retry-after") { head.headers.add(name: "retry-after", value: seconds) }
+        if let seconds = whole.head.headers.first(name: "retry-after") {
+            head.headers.add(name: "retry-after", value: seconds)
+        }
         if !requestID.isEmpty { head.headers.add(name: "x-bursar-request-id", value: requestID) }
         guard let document = try? JSONDocument(whole.bytes), document.root["error"] != nil else {
             let status = Int(whole.head.status.code)
             let refusal = Refusal(
-                status, "upstream_error", "upstream_refused", "Upstream answered \(status) with something that is no JSON.")
+                status, "upstream_error", "upstream_refused",
+                "Upstream answered \(status) with something that is no JSON.")
             return answer(head, ByteBuffer(string: refusal.json))
         }
         answer(head, ByteBuffer(bytes: document.without(["user_id"])))
@@ -215,7 +224,9 @@ extension Call {
             head.headers.add(name: "x-bursar-asked-model", value: plan.hops[0].model.name.text)
             head.headers.add(name: "x-bursar-moved", value: machine.attempts.isEmpty ? "budget" : "failure")
         }
-        if let grant, grant.isLimited { head.headers.add(name: "x-bursar-max-tokens", value: String(grant.outputTokens)) }
+        if let grant, grant.isLimited {
+            head.headers.add(name: "x-bursar-max-tokens", value: String(grant.outputTokens))
+        }
         guard standing.state >= .warned else { return }
         head.headers.add(name: "x-bursar-warning", value: "budget \(standing.state.name)")
         if let cheaper = suggestion { head.headers.add(name: "x-bursar-suggested-model", value: cheaper) }

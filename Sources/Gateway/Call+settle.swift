@@ -24,14 +24,18 @@ extension Call {
     func settle(orLeave doubt: Entry.Doubt) -> Money? {
         guard let reservation = reservation.take() else { return nil }
         guard let reported = reportedUsage, let amount = reported.amount(prices: plan.hops[hop].model.prices) else {
-            if reportedUsage?.cost == .unbelievable { warn("upstream states a cost that cannot be believed, and no tokens") }
+            if reportedUsage?.cost == .unbelievable {
+                warn("upstream states a cost that cannot be believed, and no tokens")
+            }
             reservation.leaveUnresolved(doubt)
             return nil
         }
         if reported.cost == .unbelievable {
             warn("upstream states a cost that cannot be believed; tokens and rates are booked instead")
         }
-        if let grant, amount.cost > grant.amount { warn("upstream billed more than the call's ceiling; it is booked in full") }
+        if let grant, amount.cost > grant.amount {
+            warn("upstream billed more than the call's ceiling; it is booked in full")
+        }
         let isMovedByBudget = hop != 0 && machine.attempts.isEmpty
         reservation.settle(
             Entry.Settlement(

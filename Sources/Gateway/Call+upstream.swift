@@ -13,7 +13,8 @@ extension Reservation: DispatchPermit {}
 
 extension Call {
     private static let sentOn = [
-        "http-referer", "x-title", "x-openrouter-title", "x-session-id", "anthropic-version", "anthropic-beta", "traceparent",
+        "http-referer", "x-title", "x-openrouter-title", "x-session-id", "anthropic-version", "anthropic-beta",
+        "traceparent",
     ]
 
     /// Sends the call to one model. The one place from which a priced request goes upstream, and only under a reservation.
@@ -32,7 +33,8 @@ extension Call {
             for value in head.headers[name] { headers.add(name: name, value: value) }
         }
         guard let reservation = reservation.take() else { preconditionFailure("a call is sent without a reservation") }
-        exchange = loop.pool.post("/chat/completions", headers: headers, body: ByteBuffer(bytes: body), permit: reservation, to: self)
+        exchange = loop.pool.post(
+            "/chat/completions", headers: headers, body: ByteBuffer(bytes: body), permit: reservation, to: self)
         self.reservation = consume reservation
         let timeout =
             plan.request.isStream ? gateway.settings.firstByteTimeoutStreamed : gateway.settings.firstByteTimeoutWhole
@@ -65,7 +67,8 @@ extension Call {
         owesBreaker = false
         let model = plan.hops[hop].model.name
         if failure.tripsBreaker {
-            gateway.breakers.failed(model, at: gateway.clock(), retryAfterMilliseconds: failure.retryAfterMilliseconds ?? 0)
+            gateway.breakers.failed(
+                model, at: gateway.clock(), retryAfterMilliseconds: failure.retryAfterMilliseconds ?? 0)
         } else {
             gateway.breakers.abandoned(model)
         }

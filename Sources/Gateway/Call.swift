@@ -69,7 +69,8 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     }
 
     init(
-        _ gateway: Gateway, _ loop: LoopContext, _ client: any ClientConnection, _ head: HTTPRequestHead, _ caller: Caller,
+        _ gateway: Gateway, _ loop: LoopContext, _ client: any ClientConnection, _ head: HTTPRequestHead,
+        _ caller: Caller,
         _ plan: RoutePlan
     ) {
         self.gateway = gateway

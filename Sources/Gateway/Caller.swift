@@ -22,7 +22,8 @@ struct Caller {
         case nil, "allow": mayDowngrade = true
         case "never": mayDowngrade = false
         default:
-            throw .invalid("invalid_field", param: "X-Bursar-Downgrade", "X-Bursar-Downgrade must be 'never', or be left out.")
+            throw .invalid(
+                "invalid_field", param: "X-Bursar-Downgrade", "X-Bursar-Downgrade must be 'never', or be left out.")
         }
     }
 
@@ -34,7 +35,8 @@ struct Caller {
         guard isTenant(name) else {
             throw .invalid(
                 "invalid_tenant", param: "X-Tenant-Id",
-                "X-Tenant-Id must be 1 to 128 of the characters A-Z a-z 0-9 . _ : @ - and begin with a letter or digit.")
+                "X-Tenant-Id must be 1 to 128 of the characters A-Z a-z 0-9 . _ : @ - and begin with a letter or digit."
+            )
         }
         return name
     }
@@ -42,7 +44,9 @@ struct Caller {
     private static func maxCost(_ text: String?) throws(Refusal) -> Money? {
         guard let text else { return nil }
         guard let money = try? Money(usd: text, rounding: .down), money >= .zero else {
-            throw .invalid("invalid_field", param: "X-Bursar-Max-Cost", "X-Bursar-Max-Cost must be an amount of USD, such as 0.05.")
+            throw .invalid(
+                "invalid_field", param: "X-Bursar-Max-Cost", "X-Bursar-Max-Cost must be an amount of USD, such as 0.05."
+            )
         }
         return money
     }
@@ -50,12 +54,16 @@ struct Caller {
     /// `feature=search,env=prod`: at most eight, each a name and a value of up to 64 plain characters.
     private static func checkTags(_ values: [String]) throws(Refusal) {
         let tags = values.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
-        let isFine = tags.count <= 8 && tags.allSatisfy { tag in
-            let parts = tag.drop { $0 == " " }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return parts.count == 2 && parts.allSatisfy { isName($0.utf8, most: 64) }
-        }
+        let isFine =
+            tags.count <= 8
+            && tags.allSatisfy { tag in
+                let parts = tag.drop { $0 == " " }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                return parts.count == 2 && parts.allSatisfy { isName($0.utf8, most: 64) }
+            }
         guard isFine else {
-            throw .invalid("invalid_tags", param: "X-Bursar-Tags", "X-Bursar-Tags must be up to 8 of name=value, separated by commas.")
+            throw .invalid(
+                "invalid_tags", param: "X-Bursar-Tags",
+                "X-Bursar-Tags must be up to 8 of name=value, separated by commas.")
         }
     }
 }

@@ -7,15 +7,16 @@ import Upstream
 
 /// The data plane's place on a client's connection: it takes the requests under `/v1` and `/api/v1`, and passes all others on to
 /// the control plane behind it. Requests come one at a time, because NIO's pipelining handler stands in front.
-public final class DataPlaneHandler: ChannelInboundHandler {
+public final class DataPlaneHandler: ChannelDuplexHandler {
     public typealias InboundIn = HTTPServerRequestPart
     public typealias InboundOut = HTTPServerRequestPart
+    public typealias OutboundIn = HTTPServerResponsePart
     public typealias OutboundOut = HTTPServerResponsePart
 
     private enum State {
         case idle
-        /// The control plane's request.
-        case passing
+        /// The control plane's request, until its answer is written.
+        case passing(isRead: Bool)
         /// Ours, while its body comes in.
         case reading(HTTPRequestHead, ByteBuffer)
         /// Refused; the rest of its body is dropped.
@@ -33,6 +34,8 @@ public final class DataPlaneHandler: ChannelInboundHandler {
 
     /// A request, head and body, has to be here within this.
     private static let requestTimeout = TimeAmount.seconds(60)
+    /// A refusal of a body that still comes in is given this long to be read before the connection closes.
+    private static let lingering = TimeAmount.seconds(1)
 
     public init(_ gateway: Gateway) {
         self.gateway = gateway
@@ -56,6 +59,15 @@ public final class DataPlaneHandler: ChannelInboundHandler {
         case .body(let bytes): received(context, bytes, data)
         case .end: ended(context, data)
         }
+    }
+
+    /// The control plane answers.
+    public func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data), case .passing(let isRead) = state {
+            state = isRead ? .idle : .dropping
+            restartDeadline(context)
+        }
+        context.write(data, promise: promise)
     }
 
     public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -101,18 +113,21 @@ extension DataPlaneHandler {
     private func began(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ data: NIOAny) {
         keepsAlive = head.isKeepAlive
         let path = String(head.uri.prefix { $0 != "?" })
-        if path != "/api/health", let refusal = Door(allowOpen: gateway.settings.allowOpen).refusal(head, from: context.remoteAddress) {
+        if path != "/api/health",
+            let refusal = Door(allowOpen: gateway.settings.allowOpen).refusal(head, from: context.remoteAddress)
+        {
             return refuse(refusal)
         }
         guard let route = DataPlaneHandler.route(path) else {
-            state = .passing
+            state = .passing(isRead: false)
             context.fireChannelRead(data)
             return
         }
         if let refusal = refusal(head, path, route) { return refuse(refusal) }
         state = .reading(head, ByteBuffer())
         if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
-            context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+            context.writeAndFlush(
+                wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
         }
     }
 
@@ -135,8 +150,7 @@ extension DataPlaneHandler {
     private func ended(_ context: ChannelHandlerContext, _ data: NIOAny) {
         switch state {
         case .passing:
-            state = .idle
-            restartDeadline(context)
+            state = .passing(isRead: true)
             context.fireChannelRead(data)
         case .reading(let head, let body):
             deadline?.cancel()
@@ -166,7 +180,8 @@ extension DataPlaneHandler {
         if let encoding = head.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
             return .invalid(415, "unsupported_media_type", "A body with Content-Encoding is not taken. Send it plain.")
         }
-        if let length = head.headers.first(name: "content-length").flatMap(Int.init), length > GatewaySettings.bodyLimit {
+        if let length = head.headers.first(name: "content-length").flatMap(Int.init), length > GatewaySettings.bodyLimit
+        {
             keepsAlive = false
             return .bodyTooLarge
         }
@@ -239,8 +254,11 @@ extension DataPlaneHandler: ClientConnection {
     private func finishResponse() {
         guard let context else { return }
         guard keepsAlive else {
-            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-            context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in bound.value.close(promise: nil) }
+            let isRead = if case .dropping = state { false } else { true }
+            context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
+                let pause = isRead ? TimeAmount.zero : DataPlaneHandler.lingering
+                context.eventLoop.assumeIsolated().scheduleTask(in: pause) { context.close(promise: nil) }
+            }
             return
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)

@@ -19,7 +19,9 @@ struct Door {
             return closed("the Host is not this machine's")
         }
         for origin in head.headers["origin"] {
-            guard let host = origin.split(separator: "/").last, origin.contains("://"), Door.isLoopback(authority: String(host)) else {
+            guard let host = origin.split(separator: "/").last, origin.contains("://"),
+                Door.isLoopback(authority: String(host))
+            else {
                 return closed("the Origin is foreign")
             }
         }
@@ -29,7 +31,8 @@ struct Door {
     private func closed(_ why: String) -> Refusal {
         Refusal(
             403, "permission_error", "not_loopback",
-            "Without keys the gateway serves this machine only, and \(why). Set ALLOW_OPEN=true to serve everyone who can reach it.")
+            "Without keys the gateway serves this machine only, and \(why). Set ALLOW_OPEN=true to serve everyone who can reach it."
+        )
     }
 
     private static func isLoopback(_ peer: SocketAddress) -> Bool {

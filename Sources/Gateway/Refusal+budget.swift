@@ -26,12 +26,17 @@ struct MoneyRefusal {
     private func exceeded(_ shortfall: Shortfall) -> Refusal {
         let seconds = max(1, (shortfall.resetsAt.milliseconds - now.milliseconds + 999) / 1000)
         let remaining = shortfall.remaining
-        let isUsedUp = remaining <= .zero || MoneySum(shortfall.required) > MoneySum(shortfall.cap) - shortfall.balance.booked
-        let what = isUsedUp && remaining.nanodollars * 20 <= Int128(shortfall.cap.nanodollars) ? "is used up" : "cannot pay for this call"
-        var message = "\(title(shortfall.budget)) \(what): \(standing(shortfall)). This call needs up to \(shortfall.required.dollars). "
+        let isUsedUp =
+            remaining <= .zero || MoneySum(shortfall.required) > MoneySum(shortfall.cap) - shortfall.balance.booked
+        let what =
+            isUsedUp && remaining.nanodollars * 20 <= Int128(shortfall.cap.nanodollars)
+            ? "is used up" : "cannot pay for this call"
+        var message =
+            "\(title(shortfall.budget)) \(what): \(standing(shortfall)). This call needs up to \(shortfall.required.dollars). "
         message += "It resets at \(shortfall.resetsAt.wallClock(in: zone)) \(zone.name) (in \(duration(seconds)))."
         if let affordable = shortfall.affordable {
-            message += " \(names.text(of: affordable.model)) with \(affordable.outputTokens) output tokens would still fit."
+            message +=
+                " \(names.text(of: affordable.model)) with \(affordable.outputTokens) output tokens would still fit."
         }
         var refusal = Refusal(status, "insufficient_quota", "budget_exceeded", message)
         refusal.metadata = metadata(shortfall)
@@ -53,7 +58,8 @@ struct MoneyRefusal {
     }
 
     private func tooExpensive(_ required: Money, _ most: Money) -> Refusal {
-        let message = "This call could cost up to \(required.dollars); one call may cost \(most.dollars). Ask for less output, or a cheaper model."
+        let message =
+            "This call could cost up to \(required.dollars); one call may cost \(most.dollars). Ask for less output, or a cheaper model."
         var refusal = Refusal(status, "insufficient_quota", "call_too_expensive", message)
         refusal.metadata = [
             ("tenant", JSONText.quoted(tenant)), ("required", quoted(required)), ("cap", quoted(most)),
@@ -86,7 +92,8 @@ extension MoneyRefusal {
     private func title(_ budget: BudgetID) -> String {
         let period = budget.period == .day ? "daily" : "monthly"
         return budget.scope == .global
-            ? "The global \(period) budget" : "\(period.prefix(1).uppercased())\(period.dropFirst()) budget of '\(tenant)'"
+            ? "The global \(period) budget"
+            : "\(period.prefix(1).uppercased())\(period.dropFirst()) budget of '\(tenant)'"
     }
 
     private func standing(_ shortfall: Shortfall) -> String {

@@ -49,7 +49,8 @@ extension Refusal {
     public static func unknownRoute(_ method: HTTPMethod, _ path: String) -> Refusal {
         .invalid(
             404, "unknown_route",
-            "Nothing is served at \(method.rawValue) \(path.prefix(200)). A path is priced, or it is closed. Chat goes to POST /v1/chat/completions.")
+            "Nothing is served at \(method.rawValue) \(path.prefix(200)). A path is priced, or it is closed. Chat goes to POST /v1/chat/completions."
+        )
     }
 
     static func methodNotAllowed(_ method: HTTPMethod, _ path: String) -> Refusal {
@@ -65,9 +66,11 @@ extension Refusal {
 
     static let badHTTP = Refusal.invalid("invalid_http", "The request is not valid HTTP/1.1.")
 
-    static let shuttingDown = Refusal(503, "server_error", "shutting_down", "The gateway is shutting down. Try again in a moment.")
+    static let shuttingDown = Refusal(
+        503, "server_error", "shutting_down", "The gateway is shutting down. Try again in a moment.")
 
     static let ledgerUnavailable = Refusal(
         503, "server_error", "ledger_unavailable",
-        "The ledger cannot make a reservation durable, so nothing was sent upstream. See the gateway's log for the cause.")
+        "The ledger cannot make a reservation durable, so nothing was sent upstream. See the gateway's log for the cause."
+    )
 }

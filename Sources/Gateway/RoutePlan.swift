@@ -23,7 +23,8 @@ struct RoutePlan {
     let clientNamedModel: Bool
 
     /// - Throws: ``Refusal`` where no model is named, or the one named has no price.
-    init(_ request: ChatRequest, _ catalogue: Catalogue, _ settings: GatewaySettings, _ ledger: Ledger) throws(Refusal) {
+    init(_ request: ChatRequest, _ catalogue: Catalogue, _ settings: GatewaySettings, _ ledger: Ledger) throws(Refusal)
+    {
         self.request = request
         clientNamedModel = request.model != nil
         guard let name = request.model ?? settings.primaryModel else {
@@ -33,7 +34,8 @@ struct RoutePlan {
         let chain = settings.chain.compactMap { catalogue.resolve($0) }
         let place = chain.firstIndex { $0.name == asked.name }
         var models = [asked]
-        for model in place.map({ chain[($0 + 1)...] }) ?? chain[...] where !models.contains(where: { $0.name == model.name }) {
+        for model in place.map({ chain[($0 + 1)...] }) ?? chain[...]
+        where !models.contains(where: { $0.name == model.name }) {
             if RoutePlan.canServe(request, model, insteadOf: asked) { models.append(model) }
         }
         hops = models.map { model in

@@ -27,7 +27,8 @@ public struct Standing: Sendable {
             let balance = budget.map { books.balance(of: $0, at: now, zone: policy.zone) } ?? Balance()
             return Window(
                 cap: cap, balance: balance, state: policy.thresholds.state(booked: balance.booked, cap: cap),
-                start: period.start(containing: now, in: policy.zone), end: period.end(containing: now, in: policy.zone))
+                start: period.start(containing: now, in: policy.zone), end: period.end(containing: now, in: policy.zone)
+            )
         }
         daily = window(.day)
         monthly = window(.month)

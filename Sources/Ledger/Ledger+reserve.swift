@@ -90,7 +90,8 @@ extension Ledger {
         _ loop: any CompletionLoop, _ complete: @escaping @Sendable (Reserved<Grant, Denial>) -> Void
     ) {
         let command = Command.reserve(tenant: tenant, model: model, amount: amount)
-        guard case .success(let events) = state.carryOut(command, at: now), case .reserved(let made) = events.first else {
+        guard case .success(let events) = state.carryOut(command, at: now), case .reserved(let made) = events.first
+        else {
             preconditionFailure("a plan reserved \(amount) USD that the books refuse")
         }
         state.pending.reservations.append(

@@ -81,7 +81,8 @@ public final class Ledger: Sendable {
     }
 
     private init(
-        _ opening: Opening, store: any LedgerStore, policy: Policy, clock: @escaping @Sendable () -> Instant, logger: Logger
+        _ opening: Opening, store: any LedgerStore, policy: Policy, clock: @escaping @Sendable () -> Instant,
+        logger: Logger
     ) {
         self.store = store
         self.clock = clock
@@ -151,7 +152,9 @@ extension Ledger.State {
         guard case .success(let events) = decided else { return decided }
         for event in events {
             let entry = Entry(at: now, event: event)
-            do { try books.apply(entry) } catch { preconditionFailure("the books refused their own decision: \(error)") }
+            do { try books.apply(entry) } catch {
+                preconditionFailure("the books refused their own decision: \(error)")
+            }
             pending.entries.append(entry)
         }
         return decided

@@ -11,7 +11,8 @@ public struct Caps: Hashable, Sendable {
     public var tenants: [String: [Period: Cap]]
 
     public init(
-        everyTenantDaily: Cap = .none, everyTenantMonthly: Cap = .none, globalDaily: Cap = .none, globalMonthly: Cap = .none,
+        everyTenantDaily: Cap = .none, everyTenantMonthly: Cap = .none, globalDaily: Cap = .none,
+        globalMonthly: Cap = .none,
         tenants: [String: [Period: Cap]] = [:]
     ) {
         self.everyTenantDaily = everyTenantDaily
@@ -74,7 +75,8 @@ struct Opening {
     mutating func apply(_ caps: Caps, at now: Instant, zone: ZoneRules) throws(LedgerError) {
         var wanted: [(CapTarget, Cap)] = [
             (.everyTenant(.day), caps.everyTenantDaily), (.everyTenant(.month), caps.everyTenantMonthly),
-            (.budget(BudgetID(.global, .day)), caps.globalDaily), (.budget(BudgetID(.global, .month)), caps.globalMonthly),
+            (.budget(BudgetID(.global, .day)), caps.globalDaily),
+            (.budget(BudgetID(.global, .month)), caps.globalMonthly),
         ]
         var listed: Set<TenantID> = []
         for (name, own) in caps.tenants.sorted(by: { $0.key < $1.key }) {
@@ -86,7 +88,9 @@ struct Opening {
             }
         }
         for case .budget(let budget) in books.caps.keys.sorted() {
-            if case .tenant(let tenant) = budget.scope, !listed.contains(tenant) { wanted.append((.budget(budget), .inherited)) }
+            if case .tenant(let tenant) = budget.scope, !listed.contains(tenant) {
+                wanted.append((.budget(budget), .inherited))
+            }
         }
         for (target, cap) in wanted { try carryOut(.setCap(target, cap), at: now, zone) }
     }
@@ -94,7 +98,9 @@ struct Opening {
     mutating func commit(to store: any LedgerStore) throws(LedgerError) {
         guard !entries.isEmpty || !newNames.isEmpty else { return }
         let batch = Batch(number: lastBatch + 1, entries: Entry.encode(entries), names: newNames)
-        do { try store.append(batch) } catch let error as LedgerError { throw error } catch { throw .unavailable("\(error)") }
+        do { try store.append(batch) } catch let error as LedgerError { throw error } catch {
+            throw .unavailable("\(error)")
+        }
         lastBatch += 1
     }
 

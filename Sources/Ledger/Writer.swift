@@ -90,7 +90,8 @@ final class Writer {
 extension Writer {
     /// Closes the ledger to reservations and stays here until the store takes writes again.
     private func recover(_ pending: Ledger.Pending, _ batch: Batch, _ error: LedgerError) {
-        ledger.logger.critical("the ledger cannot write; calls are refused until it can", metadata: ["error": "\(error)"])
+        ledger.logger.critical(
+            "the ledger cannot write; calls are refused until it can", metadata: ["error": "\(error)"])
         ledger.state.withLock { $0.failure = error }
         for reservation in pending.reservations {
             reservation.loop.run([{ reservation.complete(.failure(error)) }])
@@ -143,7 +144,8 @@ extension Writer {
     private func isFact(_ entry: Entry, in books: Books) -> Bool {
         switch entry.event {
         case .reserved: false
-        case .dispatched(let id, _), .settled(let id, _), .released(let id), .unresolved(let id, _): books.open[id] != nil
+        case .dispatched(let id, _), .settled(let id, _), .released(let id), .unresolved(let id, _):
+            books.open[id] != nil
         case .overrun, .credited, .capChanged: true
         }
     }
@@ -174,6 +176,7 @@ extension Writer {
             defer { state.pending = Ledger.Pending() }
             return state.pending.entries.count
         }
-        ledger.logger.critical("closing with entries unwritten; their calls come back unresolved", metadata: ["entries": "\(lost)"])
+        ledger.logger.critical(
+            "closing with entries unwritten; their calls come back unresolved", metadata: ["entries": "\(lost)"])
     }
 }

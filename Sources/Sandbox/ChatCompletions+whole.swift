@@ -12,7 +12,7 @@ extension ChatCompletions {
             if call.fault == .slow { try await client.pause(milliseconds: 3000) }
             if !call.streamed { try await client.pause(milliseconds: call.pace.first) }
         } catch {
-            register.close(call.ticket.id, as: call.fault == .slow ? call.leftEarly : call.endOfWait)
+            register.close(call.ticket.id, as: call.endOfWait)
             // The client has gone, or the sandbox goes; the status is what nginx logs for the former.
             return Refusal(status: 499, message: "Client closed request").response
         }

@@ -1,12 +1,13 @@
+import ExactMoney
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import ExactMoney
-import HTTPTypes
-import Hummingbird
-import NIOCore
 
 /// `POST /chat/completions`.
 ///

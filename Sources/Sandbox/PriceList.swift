@@ -1,13 +1,15 @@
+import Pricing
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import Pricing
 
 /// All models that the sandbox sells, read from a list in the shape of OpenRouter's `GET /models`.
 ///
-/// Left out: models without a price (`"-1"`), and overrides by the clock, as the list's own prices are those of the hour.
+/// Left out: models without a price (`"-1"`), and overrides by the clock, as the list's own prices are those of the
+/// hour.
 struct PriceList: Sendable {
     /// The list as it was given; `GET /models` answers with it.
     let json: String

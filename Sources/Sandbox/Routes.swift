@@ -1,11 +1,12 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import HTTPTypes
-import Hummingbird
-import NIOCore
 
 /// All that the sandbox answers.
 struct Routes: Sendable {

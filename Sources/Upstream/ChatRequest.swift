@@ -27,8 +27,11 @@ public struct ChatRequest: Sendable {
     public init(_ bytes: [UInt8]) throws(RequestProblem) {
         do { document = try JSONDocument(bytes) } catch { throw RequestProblem(error) }
         let root = document.root
-        guard root.kind == .object else { throw RequestProblem(.invalidJSON, param: nil, "The body must be a JSON object.") }
-        let fields = Dictionary(uniqueKeysWithValues: root.members.filter { !$0.value.isNull }.map { ($0.key, $0.value) })
+        guard root.kind == .object else {
+            throw RequestProblem(.invalidJSON, param: nil, "The body must be a JSON object.")
+        }
+        let fields = Dictionary(
+            uniqueKeysWithValues: root.members.filter { !$0.value.isNull }.map { ($0.key, $0.value) })
 
         try ChatRequest.refuseUnbounded(fields)
         model = try ChatRequest.modelName(fields["model"])
@@ -41,7 +44,8 @@ public struct ChatRequest: Sendable {
         try ChatRequest.checkObjects(fields)
 
         guard let messages = fields["messages"] else {
-            throw RequestProblem(.invalidField, param: "messages", "'messages' is missing. Send a list of at least one message.")
+            throw RequestProblem(
+                .invalidField, param: "messages", "'messages' is missing. Send a list of at least one message.")
         }
         let conversation = try Conversation(messages)
         let functions = try ChatRequest.functions(fields["tools"])
@@ -93,7 +97,8 @@ extension ChatRequest {
         for name in ["prompt", "completion"] {
             guard let price = prices[name], !price.isNull else { continue }
             guard PricePin.picodollars(price) != nil else {
-                throw .wrongType("provider.max_price.\(name)", expected: "an amount of USD per million tokens, 0 or more")
+                throw .wrongType(
+                    "provider.max_price.\(name)", expected: "an amount of USD per million tokens, 0 or more")
             }
         }
     }
@@ -107,7 +112,9 @@ extension ChatRequest {
                 throw .wrongType("tools[\(index)].type", expected: "\"function\"")
             }
             guard type == "function" else {
-                throw .unbounded("tools[\(index)].type", "a tool of type '\(type.prefix(64))' runs at the provider at a cost of its own")
+                throw .unbounded(
+                    "tools[\(index)].type",
+                    "a tool of type '\(type.prefix(64))' runs at the provider at a cost of its own")
             }
             count += 1
         }

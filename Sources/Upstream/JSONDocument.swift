@@ -75,7 +75,8 @@ public struct JSONValue: Sendable {
     /// The decoded string; nil where the value is no string. A lone surrogate becomes U+FFFD.
     public var string: String? {
         guard kind == .string else { return nil }
-        return JSONText.decoded(document.bytes[range.lowerBound + 1..<range.upperBound - 1], hasEscapes: node.hasEscapes)
+        return JSONText.decoded(
+            document.bytes[range.lowerBound + 1..<range.upperBound - 1], hasEscapes: node.hasEscapes)
     }
 
     public var bool: Bool? {

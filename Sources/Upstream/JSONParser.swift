@@ -42,7 +42,9 @@ struct JSONParser {
     private func invalid(_ what: String) -> Failure { .invalid(offset: at, what) }
 
     private mutating func skipSpace(_ bytes: Bytes) {
-        while at < bytes.count, bytes[at] == 0x20 || bytes[at] == 0x0A || bytes[at] == 0x0D || bytes[at] == 0x09 { at += 1 }
+        while at < bytes.count, bytes[at] == 0x20 || bytes[at] == 0x0A || bytes[at] == 0x0D || bytes[at] == 0x09 {
+            at += 1
+        }
     }
 
     private mutating func key(_ bytes: Bytes) throws(Failure) {
@@ -90,7 +92,9 @@ struct JSONParser {
         if at < bytes.count, bytes[at] == UInt8(ascii: "-") { at += 1 }
         let whole = digits(bytes)
         guard whole > 0 else { throw invalid(start == at ? "expected a value" : "a number without digits") }
-        guard whole == 1 || bytes[at - whole] != UInt8(ascii: "0") else { throw invalid("a number with a leading zero") }
+        guard whole == 1 || bytes[at - whole] != UInt8(ascii: "0") else {
+            throw invalid("a number with a leading zero")
+        }
         if at < bytes.count, bytes[at] == UInt8(ascii: ".") {
             at += 1
             guard digits(bytes) > 0 else { throw invalid("a fraction without digits") }
@@ -136,7 +140,9 @@ struct JSONParser {
     private func sameText(_ bytes: Bytes, _ a: Int, _ b: Int) -> Bool {
         let (a, b) = (nodes[a], nodes[b])
         guard a.end - a.start == b.end - b.start else { return false }
-        for offset in 0..<Int(a.end - a.start) where bytes[Int(a.start) + offset] != bytes[Int(b.start) + offset] { return false }
+        for offset in 0..<Int(a.end - a.start) where bytes[Int(a.start) + offset] != bytes[Int(b.start) + offset] {
+            return false
+        }
         return true
     }
 
@@ -194,7 +200,9 @@ extension JSONParser {
             at += 2
             escapeSavings += 1
         case UInt8(ascii: "u"):
-            guard at + 6 <= bytes.count, let unit = JSONText.hex(bytes, at + 2) else { throw invalid("a broken \\u escape") }
+            guard at + 6 <= bytes.count, let unit = JSONText.hex(bytes, at + 2) else {
+                throw invalid("a broken \\u escape")
+            }
             at += 6
             // A surrogate counts three bytes by itself; a pair is four, so two times three is never too few.
             escapeSavings += unit < 0x80 ? 5 : unit < 0x800 ? 4 : 3

@@ -64,11 +64,13 @@ public final class UpstreamPool {
     }
 
     private func begin(
-        _ method: HTTPMethod, _ path: String, _ extra: HTTPHeaders, _ body: ByteBuffer?, _ delegate: any ExchangeDelegate
+        _ method: HTTPMethod, _ path: String, _ extra: HTTPHeaders, _ body: ByteBuffer?,
+        _ delegate: any ExchangeDelegate
     ) -> Exchange {
         eventLoop.preconditionInEventLoop()
         var headers = HTTPHeaders([
-            ("host", settings.endpoint.authority), ("authorization", "Bearer \(settings.key)"), ("accept-encoding", "identity"),
+            ("host", settings.endpoint.authority), ("authorization", "Bearer \(settings.key)"),
+            ("accept-encoding", "identity"),
             ("user-agent", "bursar"),
         ])
         headers.add(contentsOf: extra)
@@ -97,7 +99,8 @@ extension UpstreamPool {
     func rest(_ connection: UpstreamConnection) {
         resting.append((connection, .now()))
         guard sweep == nil else { return }
-        sweep = eventLoop.assumeIsolated().scheduleTask(in: settings.restTimeout) { [weak self] in self?.sweepResting() }
+        sweep = eventLoop.assumeIsolated().scheduleTask(in: settings.restTimeout) { [weak self] in self?.sweepResting()
+        }
     }
 
     func forget(_ connection: UpstreamConnection) {
@@ -111,12 +114,15 @@ extension UpstreamPool {
         resting.removeAll { $0.since <= limit }
         for (connection, _) in old { connection.close() }
         guard !resting.isEmpty else { return }
-        sweep = eventLoop.assumeIsolated().scheduleTask(in: settings.restTimeout) { [weak self] in self?.sweepResting() }
+        sweep = eventLoop.assumeIsolated().scheduleTask(in: settings.restTimeout) { [weak self] in self?.sweepResting()
+        }
     }
 
     private func connect(_ exchange: Exchange, _ head: HTTPRequestHead, _ body: ByteBuffer?) {
         guard connectionCount < settings.mostConnections else {
-            eventLoop.assumeIsolated().execute { exchange.fail(.notConnected("all \(self.settings.mostConnections) connections are busy")) }
+            eventLoop.assumeIsolated().execute {
+                exchange.fail(.notConnected("all \(self.settings.mostConnections) connections are busy"))
+            }
             return
         }
         connectionCount += 1
@@ -155,7 +161,9 @@ extension UpstreamPool {
 
     /// The server's name goes out with the handshake and is verified; an address has no name to send.
     private static func clientHandler(_ tls: NIOSSLContext, _ host: String) throws -> NIOSSLClientHandler {
-        do { return try NIOSSLClientHandler(context: tls, serverHostname: host) } catch let error as NIOSSLExtraError where error == .cannotUseIPAddressInSNI {
+        do { return try NIOSSLClientHandler(context: tls, serverHostname: host) } catch let error as NIOSSLExtraError
+            where error == .cannotUseIPAddressInSNI
+        {
             return try NIOSSLClientHandler(context: tls, serverHostname: nil)
         }
     }

@@ -42,7 +42,8 @@ struct Composition {
         do {
             ledger = try Ledger.open(
                 try SQLiteStore.open(path: path), caps: settings.caps,
-                policy: .init(zone: settings.zone, thresholds: thresholds), clock: Composition.wallClock, logger: logger)
+                policy: .init(zone: settings.zone, thresholds: thresholds), clock: Composition.wallClock, logger: logger
+            )
         } catch { throw Stop("\(error)") }
         defer { ledger.close() }
         let gateway = Gateway(
@@ -62,7 +63,9 @@ struct Composition {
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do { try await group.run() } catch let error as IOError {
-            throw Stop("cannot listen on \(settings.host):\(settings.port): \(error.description). Set HOST or PORT to another address.")
+            throw Stop(
+                "cannot listen on \(settings.host):\(settings.port): \(error.description). Set HOST or PORT to another address."
+            )
         }
     }
 

@@ -39,7 +39,9 @@ struct Environment {
             let inside = value.dropFirst()
             if let end = inside.firstIndex(of: Character(quote)) { return String(inside[..<end]) }
         }
-        if let comment = value.range(of: " #") { return value[..<comment.lowerBound].trimmingCharacters(in: .whitespaces) }
+        if let comment = value.range(of: " #") {
+            return value[..<comment.lowerBound].trimmingCharacters(in: .whitespaces)
+        }
         return value.hasPrefix("#") ? "" : value
     }
 }

@@ -27,7 +27,8 @@ struct Greeting {
         let base = "http://\(settings.host.contains(":") ? "[\(settings.host)]" : settings.host):\(port)"
         var lines: [String] = []
         if isSandbox {
-            lines.append("SANDBOX: the models are simulated, no money is spent. Set OPENROUTER_API_KEY to serve the real ones.")
+            lines.append(
+                "SANDBOX: the models are simulated, no money is spent. Set OPENROUTER_API_KEY to serve the real ones.")
         }
         lines += [
             "Bursar listens on \(base)",
@@ -40,7 +41,9 @@ struct Greeting {
             "What it cost:   curl \(base)/api/usage/default",
         ]
         if settings.gateway.chain.isEmpty {
-            lines += ["", "FALLBACK_MODEL_CHAIN is empty, so nothing can be downgraded when money gets tight.\(proposal)"]
+            lines += [
+                "", "FALLBACK_MODEL_CHAIN is empty, so nothing can be downgraded when money gets tight.\(proposal)",
+            ]
         }
         return lines.joined(separator: "\n")
     }
@@ -48,9 +51,13 @@ struct Greeting {
     private var allowance: String {
         let daily = settings.caps.everyTenantDaily.limit
         let monthly = settings.caps.everyTenantMonthly.limit
-        let parts = [daily.map { "\($0.dollars) per tenant today" }, monthly.map { "\($0.dollars) this month" }].compactMap { $0 }
+        let parts = [daily.map { "\($0.dollars) per tenant today" }, monthly.map { "\($0.dollars) this month" }]
+            .compactMap { $0 }
         let tenants = parts.isEmpty ? "any amount per tenant" : "at most " + parts.joined(separator: ", ")
-        let global = [settings.caps.globalDaily.limit.map { "\($0.dollars) a day" }, settings.caps.globalMonthly.limit.map { "\($0.dollars) a month" }]
+        let global = [
+            settings.caps.globalDaily.limit.map { "\($0.dollars) a day" },
+            settings.caps.globalMonthly.limit.map { "\($0.dollars) a month" },
+        ]
         let all = global.compactMap { $0 }.joined(separator: " and ")
         return all.isEmpty ? tenants + "." : tenants + ", and \(all) over all tenants."
     }
@@ -60,12 +67,17 @@ struct Greeting {
     /// Two models that are cheaper than the one most likely asked for and can use tools.
     private var proposal: String {
         guard let asked = prices.resolve(model), let own = cost(asked) else { return "" }
-        let cheaper = prices.models.filter { $0.capabilities.contains(.tools) && !$0.prices.isFree && $0.name != asked.name }
-            .compactMap { model in cost(model).map { (model.name.text, $0) } }
-            .filter { $0.1 < own && ($0.0.hasPrefix("openai/") || $0.0.hasPrefix("anthropic/") || $0.0.hasPrefix("google/")) }
-            .filter { !$0.0.hasPrefix("~") && !$0.0.contains(":") }
-            .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
-        guard let near = cheaper.first(where: { $0.1.nanodollars * 2 <= own.nanodollars }), let far = cheaper.last, near.0 != far.0
+        let cheaper = prices.models.filter {
+            $0.capabilities.contains(.tools) && !$0.prices.isFree && $0.name != asked.name
+        }
+        .compactMap { model in cost(model).map { (model.name.text, $0) } }
+        .filter {
+            $0.1 < own && ($0.0.hasPrefix("openai/") || $0.0.hasPrefix("anthropic/") || $0.0.hasPrefix("google/"))
+        }
+        .filter { !$0.0.hasPrefix("~") && !$0.0.contains(":") }
+        .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+        guard let near = cheaper.first(where: { $0.1.nanodollars * 2 <= own.nanodollars }), let far = cheaper.last,
+            near.0 != far.0
         else { return "" }
         return "\nTwo cheaper, capable ones:   FALLBACK_MODEL_CHAIN=\(near.0),\(far.0)"
     }

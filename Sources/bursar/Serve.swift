@@ -10,7 +10,8 @@ import UnixSignals
 import Upstream
 
 struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Runs the gateway. Settings come from the environment and .env.")
+    static let configuration = CommandConfiguration(
+        abstract: "Runs the gateway. Settings come from the environment and .env.")
 
     @Flag(help: "Put a built-in simulated OpenRouter behind the gateway: no key, no network, no money.")
     var sandbox = false
@@ -25,7 +26,8 @@ struct Serve: AsyncParsableCommand {
             try await serveSandbox(settings, logger)
         } else {
             guard let key = settings.upstreamKey else {
-                throw Stop("OPENROUTER_API_KEY is not set. Set it, or try the gateway without one: bursar serve --sandbox")
+                throw Stop(
+                    "OPENROUTER_API_KEY is not set. Set it, or try the gateway without one: bursar serve --sandbox")
             }
             try await Composition(settings, upstream: settings.upstreamURL, key: key, logger: logger).run(beside: [])
         }
@@ -43,7 +45,8 @@ struct Serve: AsyncParsableCommand {
             else { throw Stop("the sandbox did not start") }
             var settings = settings
             settings.ledgerPath = settings.ledgerPath ?? "bursar-sandbox.db"
-            try await Composition(settings, upstream: endpoint, key: "sandbox", logger: logger, isSandbox: true).run(beside: [])
+            try await Composition(settings, upstream: endpoint, key: "sandbox", logger: logger, isSandbox: true).run(
+                beside: [])
             await services.triggerGracefulShutdown()
             try await group.waitForAll()
         }

@@ -30,7 +30,8 @@ struct Settings {
         upstreamKey = environment["OPENROUTER_API_KEY"]
         let url = environment["OPENROUTER_BASE_URL"] ?? "https://openrouter.ai/api/v1"
         guard let endpoint = UpstreamEndpoint(url: url) else {
-            throw SettingsProblem("OPENROUTER_BASE_URL", value: url, expected: "a URL such as https://openrouter.ai/api/v1")
+            throw SettingsProblem(
+                "OPENROUTER_BASE_URL", value: url, expected: "a URL such as https://openrouter.ai/api/v1")
         }
         upstreamURL = endpoint
         host = environment["HOST"] ?? "127.0.0.1"
@@ -38,12 +39,15 @@ struct Settings {
         warnAt = try read.fraction("WARN_AT", default: 8_000)
         degradeAt = try read.fraction("DEGRADE_AT", default: 9_000)
         guard warnAt <= degradeAt else {
-            throw SettingsProblem("WARN_AT", value: environment["WARN_AT"] ?? "0.8", expected: "no more than DEGRADE_AT")
+            throw SettingsProblem(
+                "WARN_AT", value: environment["WARN_AT"] ?? "0.8", expected: "no more than DEGRADE_AT")
         }
         zone = try read.zone("BUDGET_TIME_ZONE")
         ledgerPath = try read.ledger("LEDGER_URL")
         drainSeconds = try read.whole("DRAIN_SECONDS", 0...3600, default: 25)
-        logLevel = try read.choice("LOG_LEVEL", Logger.Level.allCases.map(\.rawValue)).flatMap { Logger.Level(rawValue: $0) } ?? .info
+        logLevel =
+            try read.choice("LOG_LEVEL", Logger.Level.allCases.map(\.rawValue)).flatMap { Logger.Level(rawValue: $0) }
+            ?? .info
         let format = try read.choice("LOG_FORMAT", ["text", "json"])
         logsJSON = format.map { $0 == "json" } ?? (isatty(STDERR_FILENO) == 0)
         caps = try read.caps()

@@ -14,8 +14,12 @@ extension SettingsReader {
         }
         var caps: [String: [Period: Cap]] = [:]
         for (tenant, budgets) in document.root.members {
-            guard isTenant(tenant) else { throw SettingsProblem(name, value: tenant, expected: "a tenant id as in X-Tenant-Id") }
-            guard budgets.kind == .object else { throw SettingsProblem("\(name) of \(tenant)", value: "no object", expected: expected) }
+            guard isTenant(tenant) else {
+                throw SettingsProblem(name, value: tenant, expected: "a tenant id as in X-Tenant-Id")
+            }
+            guard budgets.kind == .object else {
+                throw SettingsProblem("\(name) of \(tenant)", value: "no object", expected: expected)
+            }
             caps[tenant] = [:]
             for (key, value) in budgets.members {
                 guard let period = ["daily": Period.day, "monthly": Period.month][key] else {
@@ -30,7 +34,8 @@ extension SettingsReader {
     private func cap(_ value: JSONValue, _ name: String) throws -> Cap {
         let text = value.string ?? String(decoding: value.text, as: UTF8.self)
         if text == "none" { return .none }
-        guard value.kind == .string || value.kind == .number, let money = try? Money(usd: text, rounding: .down), money >= .zero
+        guard value.kind == .string || value.kind == .number, let money = try? Money(usd: text, rounding: .down),
+            money >= .zero
         else { throw SettingsProblem(name, value: text, expected: "an amount of USD, 0 or more") }
         return .limit(money)
     }

@@ -14,7 +14,8 @@ struct SettingsReader {
     func whole(_ name: String, _ range: ClosedRange<Int64>, default fallback: Int64) throws -> Int64 {
         guard let text = environment[name] else { return fallback }
         guard let value = Int64(text), range.contains(value) else {
-            throw SettingsProblem(name, value: text, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw SettingsProblem(
+                name, value: text, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
     }
@@ -26,7 +27,9 @@ struct SettingsReader {
     /// Seconds with decimals, as milliseconds.
     func optionalMilliseconds(_ name: String) throws -> Int64? {
         guard let text = environment[name] else { return nil }
-        guard let value = try? ExactDecimal.scaled(text.utf8, decimals: 3, rounding: .down), (0...86_400_000).contains(value) else {
+        guard let value = try? ExactDecimal.scaled(text.utf8, decimals: 3, rounding: .down),
+            (0...86_400_000).contains(value)
+        else {
             throw SettingsProblem(name, value: text, expected: "seconds from 0 to 86400")
         }
         return Int64(value)
@@ -35,7 +38,9 @@ struct SettingsReader {
     /// A share of 1, in ten-thousandths.
     func fraction(_ name: String, default fallback: Int64) throws -> Int64 {
         guard let text = environment[name] else { return fallback }
-        guard let value = try? ExactDecimal.scaled(text.utf8, decimals: 4, rounding: .down), (1...10_000).contains(value) else {
+        guard let value = try? ExactDecimal.scaled(text.utf8, decimals: 4, rounding: .down),
+            (1...10_000).contains(value)
+        else {
             throw SettingsProblem(name, value: text, expected: "a fraction above 0 and up to 1, such as 0.8")
         }
         return Int64(value)
@@ -50,7 +55,9 @@ struct SettingsReader {
     }
 
     func list(_ name: String) -> [String] {
-        (environment[name] ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        (environment[name] ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter {
+            !$0.isEmpty
+        }
     }
 
     func money(_ name: String) throws -> Money? {
@@ -74,7 +81,8 @@ struct SettingsReader {
     func ledger(_ name: String) throws -> String? {
         guard let text = environment[name] else { return nil }
         guard text.hasPrefix("sqlite:"), text.count > 7 else {
-            throw SettingsProblem(name, value: text.hasPrefix("postgres") ? "postgres://…" : text, expected: "sqlite:PATH")
+            throw SettingsProblem(
+                name, value: text.hasPrefix("postgres") ? "postgres://…" : text, expected: "sqlite:PATH")
         }
         return String(text.dropFirst(7))
     }

@@ -42,15 +42,20 @@ struct StartingPrices {
         let (settings, patience) = (upstream, StartingPrices.patience)
         return try await loop.flatSubmit {
             let pool = UpstreamPool(settings, on: loop)
-            return UpstreamFetch.get("/models", from: pool, within: patience).assumeIsolated().always { _ in pool.close() }.nonisolated()
+            return UpstreamFetch.get("/models", from: pool, within: patience).assumeIsolated().always { _ in
+                pool.close()
+            }.nonisolated()
         }.get()
     }
 
     private func check(_ catalogue: Catalogue) throws {
-        let named = settings.chain.map { ("FALLBACK_MODEL_CHAIN", $0) } + [settings.primaryModel].compactMap { $0 }.map { ("PRIMARY_MODEL", $0) }
+        let named =
+            settings.chain.map { ("FALLBACK_MODEL_CHAIN", $0) }
+            + [settings.primaryModel].compactMap { $0 }.map { ("PRIMARY_MODEL", $0) }
         for (variable, name) in named where catalogue.resolve(name) == nil {
             let near = catalogue.suggestions(for: name).map(\.text).joined(separator: ", ")
-            throw Stop("\(variable) names '\(name)', which has no known price.\(near.isEmpty ? "" : " Did you mean \(near)?")")
+            throw Stop(
+                "\(variable) names '\(name)', which has no known price.\(near.isEmpty ? "" : " Did you mean \(near)?")")
         }
     }
 }

@@ -129,7 +129,9 @@ extension Admission {
     private var tightest: MoneySum? { rooms.map(\.free).min() }
 
     private func admit(_ offer: Int, outputTokens: Int64, asked: Int64) -> Verdict? {
-        guard let amount = bid.offers[offer].ceiling.amount(outputTokens: outputTokens), fits(amount) else { return nil }
+        guard let amount = bid.offers[offer].ceiling.amount(outputTokens: outputTokens), fits(amount) else {
+            return nil
+        }
         let isLimited =
             switch bid.output {
             case .named(let limit): outputTokens < limit
@@ -139,7 +141,9 @@ extension Admission {
     }
 
     private func lowered(_ offer: Int) -> Verdict? {
-        guard let room = tightest, let fitting = bid.offers[offer].ceiling.outputTokens(fitting: room) else { return nil }
+        guard let room = tightest, let fitting = bid.offers[offer].ceiling.outputTokens(fitting: room) else {
+            return nil
+        }
         let tokens = min(fitting, wanted(offer))
         guard tokens >= floor(offer) else { return nil }
         return admit(offer, outputTokens: tokens, asked: wanted(offer))

@@ -45,7 +45,8 @@ public struct Bid: Hashable, Sendable {
 
     /// - Precondition: at least one offer.
     public init(
-        tenant: TenantID, offers: [Offer], output: OutputLimit, floor: Int64, moves: Moves = .allowed, maxCall: Money? = nil
+        tenant: TenantID, offers: [Offer], output: OutputLimit, floor: Int64, moves: Moves = .allowed,
+        maxCall: Money? = nil
     ) {
         precondition(!offers.isEmpty, "a bid without an offer asks for nothing")
         self.tenant = tenant

@@ -127,7 +127,9 @@ public struct RequestMachine: Sendable {
             return reserveNext(next)
         }
         let pause = max(jitterMilliseconds, failure.retryAfterMilliseconds ?? 0)
-        guard !hasRetried, hops.count == 1, pause <= RequestMachine.longestPauseMilliseconds else { return end(exhausted()) }
+        guard !hasRetried, hops.count == 1, pause <= RequestMachine.longestPauseMilliseconds else {
+            return end(exhausted())
+        }
         hasRetried = true
         state = .pausing(hop: hop)
         return .pause(milliseconds: pause)
