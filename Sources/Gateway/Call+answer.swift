@@ -99,7 +99,7 @@ extension Call {
 // MARK: - Whole answers
 
 extension Call {
-    func answerWhole(_ whole: WholeAnswer, _ document: JSONDocument) {
+    func answerWhole(_ whole: WholeAnswer) {
         succeeded()
         let cost = settle(orLeave: .noUsage)
         var head = HTTPResponseHead(version: .http1_1, status: .ok)

@@ -2,7 +2,6 @@ import Budgeting
 import ExactMoney
 import Ledger
 import Logging
-import NIOHTTP1
 import Pricing
 import Routing
 import Upstream
@@ -51,9 +50,7 @@ extension Call {
         switch answer {
         case .none: nil
         case .stream(let events, _): events.usage
-        case .whole(let whole):
-            whole.head.status.code / 100 == 2
-                ? (try? JSONDocument(whole.bytes)).flatMap { $0.root["usage"] }.flatMap(ReportedUsage.init) : nil
+        case .whole(let whole): whole.usage
         }
     }
 

@@ -163,8 +163,11 @@ extension Call {
         let document = try? JSONDocument(whole.bytes)
         if status / 100 == 2 {
             guard let document, document.root.kind == .object else { return failed(.unusableBody) }
+            var whole = whole
+            whole.usage = document.root["usage"].flatMap(ReportedUsage.init)
+            answer = .whole(whole)
             machine.answerBegan()
-            return answerWhole(whole, document)
+            return answerWhole(whole)
         }
         refused = whole
         let body: HopFailure.Body =

@@ -66,6 +66,8 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     struct WholeAnswer {
         var head: HTTPResponseHead
         var bytes: [UInt8] = []
+        /// Read when the answer is complete.
+        var usage: ReportedUsage?
     }
 
     init(

@@ -4,6 +4,7 @@ import Foundation
 import Gateway
 import Ledger
 import Logging
+import NIOCore
 import Sandbox
 import ServiceLifecycle
 import UnixSignals
@@ -17,6 +18,8 @@ struct Serve: AsyncParsableCommand {
     var sandbox = false
 
     func run() async throws {
+        // One event loop for each processor that this process may use, not for each that the machine has.
+        NIOSingletons.groupLoopCountSuggestion = Processors.usable
         let settings: Settings
         do { settings = try Settings(Environment.current()) } catch { throw Stop("\(error)") }
         let logger = Logger(label: "bursar") { [settings] _ in
@@ -78,5 +81,21 @@ struct Stop: Error, CustomStringConvertible {
 
     init(_ description: String) {
         self.description = description
+    }
+}
+
+enum Processors {
+    /// How many processors the scheduler lets this process use (`taskset`, a container's cpuset); the kernel tells it as a list
+    /// such as `0-3,8`. https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+    static var usable: Int {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+        let ranges = (line?.dropFirst(18) ?? "").split(whereSeparator: { $0 == "," || $0.isWhitespace })
+        let counts = ranges.map { range in
+            let ends = range.split(separator: "-").compactMap { Int($0) }
+            return ends.count == 2 ? max(0, ends[1] - ends[0]) + 1 : ends.count
+        }
+        let count = counts.reduce(0, +)
+        return count > 0 ? count : ProcessInfo.processInfo.activeProcessorCount
     }
 }

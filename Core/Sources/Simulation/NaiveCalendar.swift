@@ -37,11 +37,16 @@ struct NaiveCalendar {
 }
 
 /// A window as the auditors know it.
-struct Page: Hashable, Comparable {
+struct Page: Hashable, Comparable, CustomStringConvertible {
     let budget: BudgetID
     let label: Int64
 
     static func < (lhs: Page, rhs: Page) -> Bool { (lhs.budget, lhs.label) < (rhs.budget, rhs.label) }
+
+    var description: String {
+        let scope = if case .tenant(let tenant) = budget.scope { "tenant \(tenant.number)" } else { "global" }
+        return "\(scope), \(budget.period) \(label)"
+    }
 }
 
 extension NaiveCalendar {

@@ -6,7 +6,8 @@ extension SimulatedGateway {
     func decided(_ command: Command, at now: Instant) -> Result<[Entry.Event], Refusal> {
         let sound = books.decide(command, at: now, zone: zone)
         switch (mutant, command) {
-        case (.forgetsReservedMoney, .reserve), (.forgetsUnresolvedMoney, .reserve), (.forgetsTheGlobalBudgets, .reserve):
+        case (.forgetsReservedMoney, .reserve), (.forgetsUnresolvedMoney, .reserve),
+            (.forgetsTheGlobalBudgets, .reserve):
             return carelesslyAdmitted(command, at: now) ?? sound
         case (.keepsTheReservationOfASettlement, .settle(let id, _)):
             guard let held = books.open[id]?.reservation else { return sound }
@@ -18,9 +19,12 @@ extension SimulatedGateway {
             return sound.map { Array($0.prefix(1)) }
         case (.countsACallWhereItEnds, .settle(let id, let settlement)):
             guard let call = books.open[id], call.doubt == nil else { return sound }
-            let here = forged(call.reservation.tenant, .zero, windows(of: call.reservation.tenant, at: now))
+            let here = forged(
+                call.reservation.tenant, call.reservation.amount, windows(of: call.reservation.tenant, at: now))
             guard here.windows != call.reservation.windows else { return sound }
-            return .success([.released(id), .reserved(here), .settled(here.id, settlement)])
+            return sound.map {
+                [.released(id), .reserved(here), .settled(here.id, settlement)] + overruns($0, of: here.id)
+            }
         default:
             return sound
         }
@@ -39,6 +43,10 @@ extension SimulatedGateway {
             guard counted + MoneySum(amount) <= MoneySum(limit) else { return nil }
         }
         return .success([.reserved(forged(tenant, amount, windows(of: tenant, at: now)))])
+    }
+
+    private func overruns(_ events: [Entry.Event], of id: ReservationID) -> [Entry.Event] {
+        events.compactMap { if case .overrun(_, let amount) = $0 { .overrun(id, by: amount) } else { nil } }
     }
 
     private func forged(_ tenant: TenantID, _ amount: Money, _ windows: [WindowID]) -> Entry.Reservation {

@@ -42,7 +42,7 @@ struct SimulatedGateway {
     init(on store: SimulatedStore, zone: ZoneRules, mutant: Mutant?, at wall: Instant) throws(Broken) {
         self.zone = zone
         self.mutant = mutant
-        books = try store.replayed(upTo: store.batches.count - (mutant == .forgetsTheLastBatchAtStart ? 1 : 0))
+        books = try store.replayed(upTo: max(0, store.batches.count - (mutant == .forgetsTheLastBatchAtStart ? 1 : 0)))
         lastNumber = store.lastNumber
         guard mutant != .leavesCallsInFlightAtStart else { return }
         for id in books.open.keys.sorted() where books.open[id]?.doubt == nil {
@@ -105,7 +105,7 @@ struct SimulatedGateway {
         let all = batch.waiting + gathered
         writing = nil
         gathered = []
-        if mutant != .keepsItsBooksAfterARefusedCommit { books = try store.replayed(upTo: store.batches.count) }
+        if mutant != .keepsItsBooksAfterARefusedCommit { books = store.books }
         for fact in all where fact.asked.command.isFact && mutant != .dropsFactsOfARefusedCommit {
             try takeFact(fact.asked, at: wall)
         }

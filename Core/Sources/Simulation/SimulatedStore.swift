@@ -76,6 +76,25 @@ extension Books {
         do { try apply(entry) } catch { throw Broken(.noEntryIsBroken, error.description) }
     }
 
+    /// As ``agrees(with:)``, for what these events are about.
+    func agrees(with other: Books, on events: [Entry.Event]) -> Bool {
+        guard lastReservation == other.lastReservation, lastInstant == other.lastInstant,
+            open.count == other.open.count, balances.count == other.balances.count
+        else { return false }
+        return events.allSatisfy { event in
+            switch event {
+            case .reserved(let reservation):
+                open[reservation.id] == other.open[reservation.id]
+                    && reservation.windows.allSatisfy { balances[$0] == other.balances[$0] }
+            case .dispatched(let id, _), .settled(let id, _), .released(let id), .unresolved(let id, _),
+                .overrun(let id, _):
+                open[id] == other.open[id]
+            case .credited(let window, _, _): balances[window] == other.balances[window]
+            case .capChanged(let target, _): caps[target] == other.caps[target]
+            }
+        }
+    }
+
     func agrees(with other: Books) -> Bool {
         lastReservation == other.lastReservation && lastInstant == other.lastInstant && balances == other.balances
             && open == other.open && caps == other.caps && tallies == other.tallies

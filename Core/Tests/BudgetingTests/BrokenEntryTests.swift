@@ -37,7 +37,8 @@ private func reservation(_ id: UInt64, _ amount: Int64) -> Entry.Event {
 
 @Suite struct BrokenEntryTests {
     /// 1 is in flight, 2 is unresolved, 3 is settled, 4 released.
-    private let books = BookStory.tell("""
+    private let books = BookStory.tell(
+        """
         cap acme/day 1000     => cap
         reserve acme 60       => reserved 1
         reserve acme 50       => reserved 2
@@ -46,23 +47,25 @@ private func reservation(_ id: UInt64, _ amount: Int64) -> Entry.Event {
         doubt 2               => unresolved
         settle 3 40           => settled
         release 4             => released
-        """).books
+        """
+    ).books
 
-    @Test(arguments: [
-        reservation(4, 10), reservation(1, 10), reservation(0, 10), reservation(5, -1),
-        .dispatched(ReservationID(3), generation: "g"), .dispatched(ReservationID(4), generation: "g"),
-        .dispatched(ReservationID(9), generation: "g"),
-        .settled(ReservationID(3), settlement(1)), .settled(ReservationID(4), settlement(1)),
-        .settled(ReservationID(9), settlement(1)), .settled(ReservationID(1), settlement(-1)),
-        .settled(ReservationID(2), settlement(-1)),
-        .released(ReservationID(2)), .released(ReservationID(3)), .released(ReservationID(4)),
-        .released(ReservationID(9)),
-        .unresolved(ReservationID(2), .noUsage), .unresolved(ReservationID(3), .noUsage),
-        .unresolved(ReservationID(9), .noUsage),
-        .credited(day, Money(nanodollars: 41), .credit), .credited(day, .zero, .credit),
-        .credited(day, Money(nanodollars: -1), .reset),
-        .credited(WindowID(budget: day.budget, start: noon), Money(nanodollars: 1), .credit),
-    ] as [Entry.Event])
+    @Test(
+        arguments: [
+            reservation(4, 10), reservation(1, 10), reservation(0, 10), reservation(5, -1),
+            .dispatched(ReservationID(3), generation: "g"), .dispatched(ReservationID(4), generation: "g"),
+            .dispatched(ReservationID(9), generation: "g"),
+            .settled(ReservationID(3), settlement(1)), .settled(ReservationID(4), settlement(1)),
+            .settled(ReservationID(9), settlement(1)), .settled(ReservationID(1), settlement(-1)),
+            .settled(ReservationID(2), settlement(-1)),
+            .released(ReservationID(2)), .released(ReservationID(3)), .released(ReservationID(4)),
+            .released(ReservationID(9)),
+            .unresolved(ReservationID(2), .noUsage), .unresolved(ReservationID(3), .noUsage),
+            .unresolved(ReservationID(9), .noUsage),
+            .credited(day, Money(nanodollars: 41), .credit), .credited(day, .zero, .credit),
+            .credited(day, Money(nanodollars: -1), .reset),
+            .credited(WindowID(budget: day.budget, start: noon), Money(nanodollars: 1), .credit),
+        ] as [Entry.Event])
     func isRefusedAndLeavesTheBooksAsTheyWere(_ event: Entry.Event) {
         var changed = books
         #expect(throws: BrokenEntry.self) { try changed.apply(Entry(at: noon, event: event)) }
@@ -81,7 +84,9 @@ private func reservation(_ id: UInt64, _ amount: Int64) -> Entry.Event {
 
     @Test func theSameEntriesGiveTheSameBooks() throws {
         var again = Books()
-        for event in [reservation(1, 60), .unresolved(ReservationID(1), .noUsage), .settled(ReservationID(1), settlement(7))] {
+        for event in [
+            reservation(1, 60), .unresolved(ReservationID(1), .noUsage), .settled(ReservationID(1), settlement(7)),
+        ] {
             try again.apply(Entry(at: noon, event: event))
         }
         #expect(again.balances[day]?.settled == MoneySum(nanodollars: 7))

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct CapTests {
     @Test func aTenantsOwnCapComesBeforeTheOneOfEveryTenant() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap all/day 50        => cap
             cap acme/day 100      => cap
             reserve acme 100      => reserved 1
@@ -14,7 +15,8 @@ import Testing
     }
 
     @Test func noneIsACapOfItsOwn() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap all/day 50        => cap
             cap acme/day none     => cap
             reserve acme 1000     => reserved 1
@@ -22,7 +24,8 @@ import Testing
     }
 
     @Test func inheritedGivesTheOwnCapUp() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap all/day 50        => cap
             cap acme/day none     => cap
             cap acme/day inherited => cap
@@ -33,7 +36,8 @@ import Testing
     }
 
     @Test func theCapOfEveryTenantIsNotTheGlobalOne() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap all/day 50        => cap
             reserve acme 50       => reserved 1
             reserve beta 50       => reserved 2
@@ -42,7 +46,8 @@ import Testing
     }
 
     @Test func theSameCapAgainIsNothingNew() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap acme/day 100      => cap
             cap acme/day 100      => nothing
             cap beta/day inherited => nothing
@@ -52,14 +57,16 @@ import Testing
     }
 
     @Test func aNegativeCapIsRefused() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap acme/day -1       => bad amount
             reserve acme 1        => reserved 1
             """)
     }
 
     @Test func aCapLoweredBelowWhatIsSpentStopsNewCallsOnly() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap acme/day 100      => cap
             reserve acme 60       => reserved 1
             reserve acme 40       => reserved 2
@@ -76,7 +83,8 @@ import Testing
 
 @Suite struct CreditTests {
     @Test func aCreditMakesRoom() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap acme/day 100      => cap
             reserve acme 100      => reserved 1
             settle 1 100          => settled
@@ -90,7 +98,8 @@ import Testing
 
     @Test(arguments: [0, -1, 101])
     func aCreditIsAboveZeroAndAtMostWhatIsSettled(amount: Int64) {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme 100        => reserved 1
             settle 1 100            => settled
             credit acme/day \(amount) => bad amount
@@ -99,7 +108,8 @@ import Testing
     }
 
     @Test func aCreditCannotForgiveWhatIsHeldOrUnresolved() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme 60       => reserved 1
             reserve acme 40       => reserved 2
             doubt 1               => unresolved
@@ -110,7 +120,8 @@ import Testing
     }
 
     @Test func aResetForgivesAllThatIsSettledAndNothingElse() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme 60       => reserved 1
             reserve acme 40       => reserved 2
             reserve acme 20       => reserved 3

@@ -22,10 +22,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (1970, 1, 1, 0), (1969, 12, 31, -1), (2000, 2, 29, 11_016), (2000, 3, 1, 11_017), (2026, 8, 21, 20_686),
-        (1, 1, 1, -719_162), (0, 3, 1, -719_468), (-1, 12, 31, -719_529),
-    ] as [(Int64, Int64, Int64, Int64)])
+    @Test(
+        arguments: [
+            (1970, 1, 1, 0), (1969, 12, 31, -1), (2000, 2, 29, 11_016), (2000, 3, 1, 11_017), (2026, 8, 21, 20_686),
+            (1, 1, 1, -719_162), (0, 3, 1, -719_468), (-1, 12, 31, -719_529),
+        ] as [(Int64, Int64, Int64, Int64)])
     func countsDaysFrom1970(year: Int64, month: Int64, day: Int64, days: Int64) {
         let date = CivilDate(year: year, month: month, day: day)
         #expect(date.daysSince1970 == days)

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct ClosingTests {
     @Test func settlingPutsTheTrueCostInThePlaceOfWhatWasHeld() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme 60       => reserved 1
             settle 1 45           => settled
             look acme/day         => 45 + 0 + 0, 0 in flight
@@ -15,7 +16,8 @@ import Testing
     }
 
     @Test func releasingGivesAllOfItBack() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme 60       => reserved 1
             release 1             => released
             look acme/day         => 0 + 0 + 0, 0 in flight
@@ -24,7 +26,8 @@ import Testing
     }
 
     @Test func leavingUnresolvedKeepsTheMoneyButNotTheCall() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme 60       => reserved 1
             doubt 1               => unresolved
             look acme/day         => 0 + 60 + 0, 0 in flight
@@ -33,7 +36,8 @@ import Testing
     }
 
     @Test func anUnresolvedCallIsSettledByEvidence() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme 60       => reserved 1
             doubt 1               => unresolved
             settle 1 20           => settled
@@ -43,7 +47,8 @@ import Testing
     }
 
     @Test func anUnresolvedCallIsNotReleased() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme 60       => reserved 1
             doubt 1               => unresolved
             release 1             => not open
@@ -54,7 +59,8 @@ import Testing
 
     @Test(arguments: ["settle 1 50 => settled", "release 1 => released"])
     func aCallIsClosedOnce(closing: String) {
-        let story = BookStory.tell("""
+        let story = BookStory.tell(
+            """
             reserve acme 60       => reserved 1
             \(closing)
             settle 1 50           => not open
@@ -67,7 +73,8 @@ import Testing
 
     @Test(arguments: ["settle 7 50", "release 7", "doubt 7", "dispatched 7 gen-7"])
     func aCallThatNeverWasIsNotOpen(closing: String) {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme 60       => reserved 1
             \(closing)            => not open
             look acme/day         => 0 + 0 + 60, 1 in flight
@@ -75,7 +82,8 @@ import Testing
     }
 
     @Test func aCostAboveTheReservationIsBookedInFullAndAnnounced() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap acme/day 100      => cap
             reserve acme 60       => reserved 1
             settle 1 130          => settled, overrun 70
@@ -85,14 +93,16 @@ import Testing
     }
 
     @Test func aCostAtTheReservationIsNoOverrun() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme 60       => reserved 1
             settle 1 60           => settled
             """)
     }
 
     @Test func aNegativeCostIsRefusedAndTheCallStaysOpen() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme 60       => reserved 1
             settle 1 -1           => bad amount
             look acme/day         => 0 + 0 + 60, 1 in flight
@@ -101,7 +111,8 @@ import Testing
     }
 
     @Test func aDispatchedCallKeepsItsGenerationUntilItIsClosed() throws {
-        let story = BookStory.tell("""
+        let story = BookStory.tell(
+            """
             reserve acme 60       => reserved 1
             dispatched 1 gen-abc  => dispatched
             doubt 1               => unresolved
@@ -114,7 +125,8 @@ import Testing
     }
 
     @Test func settledCallsAreTalliedByModelInTheTenantsMonth() throws {
-        let story = BookStory.tell("""
+        let story = BookStory.tell(
+            """
             reserve acme 60       => reserved 1
             reserve acme 60       => reserved 2
             reserve beta 60       => reserved 3

@@ -29,7 +29,8 @@ private func encode(_ events: Entry.Event...) -> [UInt8] {
 
     @Test func settled() {
         let settlement = Entry.Settlement(
-            cost: Money(nanodollars: 5), inputTokens: 200, outputTokens: 3, saved: Money(nanodollars: 2), evidence: .rates)
+            cost: Money(nanodollars: 5), inputTokens: 200, outputTokens: 3, saved: Money(nanodollars: 2),
+            evidence: .rates)
         let bytes: [UInt8] = [0x02, 0x03, 0x01, 0x0A, 0x90, 0x03, 0x06, 0x04, 0x01]
         #expect(encode(.settled(ReservationID(1), settlement)) == bytes)
     }

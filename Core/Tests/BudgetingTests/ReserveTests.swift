@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct ReserveTests {
     @Test func admitsUpToTheCapAndNotANanodollarMore() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap acme/day 100      => cap
             reserve acme 101      => exceeds acme/day
             reserve acme 100      => reserved 1
@@ -14,7 +15,8 @@ import Testing
     }
 
     @Test func refusesWhenReservedMoneyFillsTheBudget() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap acme/day 100      => cap
             reserve acme 60       => reserved 1
             reserve acme 41       => exceeds acme/day
@@ -24,7 +26,8 @@ import Testing
     }
 
     @Test func refusesWhenSettledMoneyFillsTheBudget() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap acme/day 100      => cap
             reserve acme 60       => reserved 1
             settle 1 60           => settled
@@ -34,7 +37,8 @@ import Testing
     }
 
     @Test func refusesWhenUnresolvedMoneyFillsTheBudget() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap acme/day 100      => cap
             reserve acme 60       => reserved 1
             doubt 1               => unresolved
@@ -44,7 +48,8 @@ import Testing
     }
 
     @Test func settledUnresolvedAndReservedCountTogether() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap acme/day 100      => cap
             reserve acme 30       => reserved 1
             reserve acme 30       => reserved 2
@@ -58,7 +63,8 @@ import Testing
     }
 
     @Test func aCapOfZeroAdmitsOnlyFreeCalls() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap acme/day 0        => cap
             reserve acme 1        => exceeds acme/day
             reserve acme 0        => reserved 1
@@ -68,7 +74,8 @@ import Testing
     }
 
     @Test func aFreeCallIsAdmittedOverAnExhaustedBudget() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap global/day 10     => cap
             reserve acme 10       => reserved 1
             settle 1 25           => settled, overrun 15
@@ -78,7 +85,8 @@ import Testing
     }
 
     @Test func withoutACapAnyAmountIsAdmitted() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme 9223372036854775807 => reserved 1
             reserve acme 9223372036854775807 => reserved 2
             look acme/month                  => 0 + 0 + 18446744073709551614, 2 in flight
@@ -86,7 +94,8 @@ import Testing
     }
 
     @Test func aLargeAmountDoesNotWrapAround() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme 9223372036854775807 => reserved 1
             cap acme/day 9223372036854775807 => cap
             reserve acme 9223372036854775807 => exceeds acme/day
@@ -94,7 +103,8 @@ import Testing
     }
 
     @Test func refusesANegativeAmount() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             reserve acme -1       => bad amount
             look acme/day         => 0 + 0 + 0, 0 in flight
             """)
@@ -102,7 +112,8 @@ import Testing
 
     @Test(arguments: ["acme/day", "acme/month", "global/day", "global/month"])
     func oneBudgetThatIsTooSmallLeavesAllFourUntouched(tight: String) {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap all/day 100       => cap
             cap all/month 100     => cap
             cap global/day 100    => cap
@@ -122,7 +133,8 @@ import Testing
     }
 
     @Test func tenantsShareTheGlobalBudgetButNotTheirOwn() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap all/day 60        => cap
             cap global/day 100    => cap
             reserve acme 60       => reserved 1
@@ -134,7 +146,8 @@ import Testing
     }
 
     @Test func aRefusalUsesNoNumber() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             cap acme/day 10       => cap
             reserve acme 11       => exceeds acme/day
             reserve acme 10       => reserved 1

@@ -3,20 +3,22 @@ import ExactMoney
 import Testing
 
 @Suite struct ThresholdTests {
-    @Test(arguments: [
-        (0, .active), (7_999, .active), (8_000, .warned), (8_999, .warned), (9_000, .degraded), (9_999, .degraded),
-        (10_000, .stopped), (10_001, .stopped), (1_000_000, .stopped),
-    ] as [(Int128, BudgetState)])
+    @Test(
+        arguments: [
+            (0, .active), (7_999, .active), (8_000, .warned), (8_999, .warned), (9_000, .degraded), (9_999, .degraded),
+            (10_000, .stopped), (10_001, .stopped), (1_000_000, .stopped),
+        ] as [(Int128, BudgetState)])
     func movesAtEightyNinetyAndHundredPercent(booked: Int128, state: BudgetState) {
         let cap = Cap.limit(Money(nanodollars: 10_000))
         #expect(Thresholds().state(booked: MoneySum(nanodollars: booked), cap: cap) == state)
     }
 
-    @Test(arguments: [
-        // cap, booked, smallest call
-        (100, 89, 10, .warned), (100, 90, 10, .degraded), (100, 91, 10, .stopped), (100, 91, 9, .degraded),
-        (100, 0, 100, .active), (100, 1, 100, .stopped), (99, 0, 100, .stopped),
-    ] as [(Int64, Int128, Int64, BudgetState)])
+    @Test(
+        arguments: [
+            // cap, booked, smallest call
+            (100, 89, 10, .warned), (100, 90, 10, .degraded), (100, 91, 10, .stopped), (100, 91, 9, .degraded),
+            (100, 0, 100, .active), (100, 1, 100, .stopped), (99, 0, 100, .stopped),
+        ] as [(Int64, Int128, Int64, BudgetState)])
     func isStoppedWhereTheSmallestCallDoesNotFit(cap: Int64, booked: Int128, smallest: Int64, state: BudgetState) {
         let thresholds = Thresholds(smallestCall: Money(nanodollars: smallest))
         let cap = Cap.limit(Money(nanodollars: cap))
@@ -43,10 +45,11 @@ import Testing
         #expect(Thresholds().state(booked: booked + MoneySum(nanodollars: 1), cap: .limit(.max)) == .warned)
     }
 
-    @Test(arguments: [
-        (0, 100, 0), (1, 100, 100), (100, 100, 10_000), (12_345, 1_000_000, 123), (999_999, 1_000_000, 9_999),
-        (2, 3, 6_666), (130, 100, 13_000), (-5, 100, 0), (5, 0, 10_000), (0, 0, 10_000),
-    ] as [(Int128, Int64, Int128)])
+    @Test(
+        arguments: [
+            (0, 100, 0), (1, 100, 100), (100, 100, 10_000), (12_345, 1_000_000, 123), (999_999, 1_000_000, 9_999),
+            (2, 3, 6_666), (130, 100, 13_000), (-5, 100, 0), (5, 0, 10_000), (0, 0, 10_000),
+        ] as [(Int128, Int64, Int128)])
     func percentagesAreRoundedDown(part: Int128, cap: Int64, hundredths: Int128) {
         let cap = Cap.limit(Money(nanodollars: cap))
         #expect(hundredthsOfPercent(MoneySum(nanodollars: part), of: cap) == hundredths)
@@ -64,7 +67,8 @@ import Testing
     }
 
     @Test func isTheWorstOfAllBudgetsOverTheTenant() {
-        let story = BookStory.tell("""
+        let story = BookStory.tell(
+            """
             cap all/day 100       => cap
             cap global/month 100  => cap
             reserve acme 80       => reserved 1
@@ -77,7 +81,8 @@ import Testing
     }
 
     @Test func reservationsDoNotMoveIt() {
-        let story = BookStory.tell("""
+        let story = BookStory.tell(
+            """
             cap all/day 100       => cap
             reserve acme 100      => reserved 1
             """)

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct WindowTests {
     @Test func aNewDayStartsAtZeroAndTheMonthGoesOn() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             at 2026-03-30 23:59
             cap acme/day 100      => cap
             cap acme/month 150    => cap
@@ -22,7 +23,8 @@ import Testing
     }
 
     @Test func aCallCountsInTheWindowOfItsAdmission() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             at 2026-03-31 23:59
             reserve acme 60       => reserved 1
             reserve acme 30       => reserved 2
@@ -42,7 +44,8 @@ import Testing
     }
 
     @Test func aCreditTouchesThePresentWindowOnly() {
-        BookStory.tell("""
+        BookStory.tell(
+            """
             at 2026-03-31 23:59
             reserve acme 60       => reserved 1
             settle 1 60           => settled
@@ -54,7 +57,9 @@ import Testing
 
     @Test func theDayBeginsAtMidnightOfTheZone() {
         let kolkata = ZoneRules(name: "Asia/Kolkata", firstOffsetSeconds: 19_800)
-        BookStory.tell(in: kolkata, """
+        BookStory.tell(
+            in: kolkata,
+            """
             at 2026-03-31 18:29
             reserve acme 60       => reserved 1
             at 2026-03-31 18:30

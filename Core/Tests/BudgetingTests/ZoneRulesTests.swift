@@ -58,7 +58,8 @@ private struct Wall {
             transitions.append(.init(at: Instant(seconds: seconds), offsetSeconds: now))
             before = now
         }
-        return ZoneRules(name: zone.identifier, firstOffsetSeconds: offset(at: first - margin), transitions: transitions)
+        return ZoneRules(
+            name: zone.identifier, firstOffsetSeconds: offset(at: first - margin), transitions: transitions)
     }
 
     func date(at seconds: Int64) -> CivilDate {
@@ -124,7 +125,8 @@ private struct Wall {
 
     @Test func beforeTheFirstTransitionTheFirstOffsetHolds() {
         let rules = ZoneRules(
-            name: "test", firstOffsetSeconds: 3_600, transitions: [.init(at: Instant(seconds: 0), offsetSeconds: 7_200)])
+            name: "test", firstOffsetSeconds: 3_600, transitions: [.init(at: Instant(seconds: 0), offsetSeconds: 7_200)]
+        )
         #expect(rules.offsetSeconds(at: Instant(milliseconds: -1)) == 3_600)
         #expect(rules.offsetSeconds(at: Instant(milliseconds: 0)) == 7_200)
         #expect(rules.start(of: CivilDate(year: 1969, month: 12, day: 31)) == Instant(seconds: -86_400 - 3_600))

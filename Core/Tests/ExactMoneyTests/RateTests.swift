@@ -2,10 +2,11 @@ import ExactMoney
 import Testing
 
 @Suite struct RateTests {
-    @Test(arguments: [
-        ("0", 0), ("0.00000175", 1_750_000), ("0.000000000001", 1), ("0.0000000000001", 1),
-        ("0.0000000000010000000001", 2), ("1.64e-06", 1_640_000), ("9223372.036854775807", .max),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("0", 0), ("0.00000175", 1_750_000), ("0.000000000001", 1), ("0.0000000000001", 1),
+            ("0.0000000000010000000001", 2), ("1.64e-06", 1_640_000), ("9223372.036854775807", .max),
+        ] as [(String, Int64)])
     func roundsAListedPriceUpToAPicodollar(_ text: String, picodollars: Int64) throws {
         #expect(try Rate(usd: text).picodollars == picodollars)
     }
@@ -26,9 +27,10 @@ import Testing
         #expect((Rate(picodollars: 1_750_000) * 3).value == 5_250_000)
     }
 
-    @Test(arguments: [
-        (1_750_000, "1.75"), (14_000_000, "14"), (1, "0.000001"), (0, "0"), (175_000, "0.175"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (1_750_000, "1.75"), (14_000_000, "14"), (1, "0.000001"), (0, "0"), (175_000, "0.175"),
+        ] as [(Int64, String)])
     func writesTheSamePricePerMillion(_ picodollars: Int64, text: String) {
         #expect(Rate(picodollars: picodollars).usdPerMillion == text)
     }
@@ -37,10 +39,11 @@ import Testing
         #expect("\(Rate(picodollars: 1_750_000))" == "0.00000175")
     }
 
-    @Test(arguments: [
-        (0, 0), (1, 1), (999, 1), (1_000, 1), (1_001, 2), (-1, 0), (-1_000, -1), (-1_999, -1),
-        (Int128(Int64.max) * 1000, .max), (Int128(Int64.max) * 1000 - 999, .max),
-    ] as [(Int128, Int64)])
+    @Test(
+        arguments: [
+            (0, 0), (1, 1), (999, 1), (1_000, 1), (1_001, 2), (-1, 0), (-1_000, -1), (-1_999, -1),
+            (Int128(Int64.max) * 1000, .max), (Int128(Int64.max) * 1000 - 999, .max),
+        ] as [(Int128, Int64)])
     func aCostIsRoundedUpOnce(_ picodollars: Int128, nanodollars: Int64) {
         #expect(Picodollars(picodollars).roundedUp == Money(nanodollars: nanodollars))
     }

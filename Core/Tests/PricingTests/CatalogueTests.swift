@@ -76,7 +76,9 @@ private let catalogue = Catalogue([
         #expect(catalogue.resolve(text)?.name.text == name)
     }
 
-    @Test(arguments: ["deepseek/deepseek-r1", "deepseek-r1", "gpt-5.2:free", "openai/gpt-5.2:nitro", "gemini-2.5-flash:free"])
+    @Test(arguments: [
+        "deepseek/deepseek-r1", "deepseek-r1", "gpt-5.2:free", "openai/gpt-5.2:nitro", "gemini-2.5-flash:free",
+    ])
     func aNameDoesNotMeanAnotherVariant(_ text: String) {
         #expect(catalogue.resolve(text)?.name == nil)
     }

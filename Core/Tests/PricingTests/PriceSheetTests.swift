@@ -33,7 +33,9 @@ private func rate(_ picodollars: Int64) -> Rate { Rate(picodollars: picodollars)
 
     @Test(arguments: ["prompt", "completion"])
     func refusesAListWithoutAPromptOrCompletionPrice(key: String) {
-        #expect(throws: PriceSheet.Failure.unreadable(key: key)) { try PriceSheet(pricing: gpt.filter { $0.key != key }) }
+        #expect(throws: PriceSheet.Failure.unreadable(key: key)) {
+            try PriceSheet(pricing: gpt.filter { $0.key != key })
+        }
     }
 
     @Test(arguments: ["prompt", "completion", "request", "input_cache_read", "input_cache_write", "internal_reasoning"])
