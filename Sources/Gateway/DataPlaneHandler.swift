@@ -29,6 +29,7 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
     private var state = State.idle
     private var keepsAlive = true
     private var context: ChannelHandlerContext?
+    private var peer: SocketAddress?
     /// Closes a connection whose request does not come to an end.
     private var deadline: Scheduled<Void>?
 
@@ -43,6 +44,7 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
 
     public func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        peer = context.remoteAddress
         if context.channel.isActive { startDeadline(context) }
     }
 
@@ -114,7 +116,7 @@ extension DataPlaneHandler {
         keepsAlive = head.isKeepAlive
         let path = String(head.uri.prefix { $0 != "?" })
         if path != "/api/health",
-            let refusal = Door(allowOpen: gateway.settings.allowOpen).refusal(head, from: context.remoteAddress)
+            let refusal = Door(allowOpen: gateway.settings.allowOpen).refusal(head, from: peer)
         {
             return refuse(refusal)
         }

@@ -76,7 +76,7 @@ extension Gateway {
 
 /// What the calls of one event loop share: connections upstream, and the way back from the ledger's writer.
 final class LoopContext: CompletionLoop, @unchecked Sendable {
-    // Unchecked because the ledger's writer holds it: only `run` is called from there, and it touches `eventLoop` alone.
+    // Unchecked because the ledger's writer holds it: only `run` and `afterTurn` are called from there, and they touch `eventLoop` alone.
     let eventLoop: any EventLoop
     let pool: UpstreamPool
     var calls: [ObjectIdentifier: Call] = [:]
@@ -89,4 +89,6 @@ final class LoopContext: CompletionLoop, @unchecked Sendable {
     func run(_ jobs: [@Sendable () -> Void]) {
         eventLoop.execute { for job in jobs { job() } }
     }
+
+    func afterTurn(_ job: @escaping @Sendable () -> Void) { eventLoop.execute(job) }
 }

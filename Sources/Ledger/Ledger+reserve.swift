@@ -101,7 +101,7 @@ extension Ledger {
                 case .failure(let error): complete(.unavailable(error))
                 }
             })
-        wakeWriter(&state)
+        wakeWriter(&state, after: loop)
     }
 
     private func enqueue<Grant, Denial>(

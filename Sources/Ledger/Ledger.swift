@@ -126,17 +126,24 @@ public final class Ledger: Sendable {
     /// The wall clock, but never before the last entry.
     func now(_ books: Books) -> Instant { max(clock(), books.lastInstant) }
 
-    /// Wakes the writer, once per round.
-    func wakeWriter(_ state: inout State) {
+    /// Wakes the writer, once per round. From an event loop at the end of its turn, so that all calls of the turn share one flush:
+    /// woken at the first of them, the writer would commit it alone.
+    func wakeWriter(_ state: inout State, after loop: (any CompletionLoop)?) {
         guard !state.isWriterAwake else { return }
         state.isWriterAwake = true
-        wake.signal()
+        guard let loop else {
+            wake.signal()
+            return
+        }
+        loop.afterTurn { [wake] in wake.signal() }
     }
 }
 
 /// Where answers of the ledger are run: an event loop. The writer hands over all answers of a batch at once.
 public protocol CompletionLoop: AnyObject, Sendable {
     func run(_ jobs: [@Sendable () -> Void])
+    /// Runs the job when what the loop is at now is done; from anywhere else soon.
+    func afterTurn(_ job: @escaping @Sendable () -> Void)
 }
 
 extension Ledger.State {

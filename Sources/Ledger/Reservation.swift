@@ -8,38 +8,40 @@ import Synchronization
 public struct Reservation: ~Copyable, Sendable {
     public let id: ReservationID
     private let ledger: Ledger
+    private let loop: any CompletionLoop
     private var isOpen = true
 
-    init(id: ReservationID, ledger: Ledger) {
+    init(id: ReservationID, ledger: Ledger, loop: any CompletionLoop) {
         self.id = id
         self.ledger = ledger
+        self.loop = loop
     }
 
     deinit {
-        if isOpen { ledger.record(.leaveUnresolved(id, .ownerEnded)) }
+        if isOpen { ledger.record(.leaveUnresolved(id, .ownerEnded), from: loop) }
     }
 
     /// The provider knows the call by this id.
     public borrowing func dispatched(generation: String) {
-        ledger.record(.dispatched(id, generation: generation))
+        ledger.record(.dispatched(id, generation: generation), from: loop)
     }
 
     /// Books the true cost in place of what was set aside.
     public consuming func settle(_ settlement: Entry.Settlement) {
         isOpen = false
-        ledger.record(.settle(id, settlement))
+        ledger.record(.settle(id, settlement), from: loop)
     }
 
     /// Gives it all back: nothing was billed, for certain.
     public consuming func release() {
         isOpen = false
-        ledger.record(.release(id))
+        ledger.record(.release(id), from: loop)
     }
 
     /// The true cost is not known: it counts as spent until evidence comes.
     public consuming func leaveUnresolved(_ doubt: Entry.Doubt) {
         isOpen = false
-        ledger.record(.leaveUnresolved(id, doubt))
+        ledger.record(.leaveUnresolved(id, doubt), from: loop)
     }
 }
 
@@ -47,21 +49,23 @@ public struct Reservation: ~Copyable, Sendable {
 public final class ReservationClaim: Sendable {
     public let id: ReservationID
     private let ledger: Ledger
+    private let loop: any CompletionLoop
     private let isTaken = Atomic(false)
 
-    init(id: ReservationID, ledger: Ledger) {
+    init(id: ReservationID, ledger: Ledger, loop: any CompletionLoop) {
         self.id = id
         self.ledger = ledger
+        self.loop = loop
     }
 
     /// - Precondition: taken once.
     public func take() -> Reservation {
         let wasTaken = isTaken.exchange(true, ordering: .acquiringAndReleasing)
         precondition(!wasTaken, "reservation \(id.number) was taken twice")
-        return Reservation(id: id, ledger: ledger)
+        return Reservation(id: id, ledger: ledger, loop: loop)
     }
 
     deinit {
-        if !isTaken.load(ordering: .acquiring) { ledger.record(.release(id)) }
+        if !isTaken.load(ordering: .acquiring) { ledger.record(.release(id), from: loop) }
     }
 }

@@ -78,7 +78,7 @@ final class Writer {
         for reservation in reservations {
             let loop = ObjectIdentifier(reservation.loop)
             if jobs[loop] == nil { order.append(reservation.loop) }
-            let claim = ReservationClaim(id: reservation.id, ledger: ledger)
+            let claim = ReservationClaim(id: reservation.id, ledger: ledger, loop: reservation.loop)
             jobs[loop, default: []].append { reservation.complete(.success(claim)) }
         }
         for loop in order { loop.run(jobs[ObjectIdentifier(loop)] ?? []) }

@@ -6,7 +6,8 @@ public enum CatalogueReader {
         public let description: String
     }
 
-    /// The priced models of a list. A model without a price, or with a field that cannot be read, is left out.
+    /// The priced models of a list. A model without a price, or with a field that cannot be read, is left out; so is a name
+    /// that requests are refused for, as it could be reached by a shorter one.
     ///
     /// - Throws: ``NotACatalogue`` where the text is no JSON or has no list `data` with at least one priced model.
     public static func models(_ bytes: [UInt8]) throws(NotACatalogue) -> [Model] {
@@ -22,7 +23,7 @@ public enum CatalogueReader {
 
     private static func model(_ value: JSONValue) -> Model? {
         guard let id = value["id"]?.string, !id.isEmpty, let context = value["context_length"]?.integer, context > 0,
-            let pricing = value["pricing"], let prices = sheet(pricing), producesText(value)
+            (try? ChatRequest.refuseUnbounded(model: id)) != nil, let pricing = value["pricing"], let prices = sheet(pricing), producesText(value)
         else { return nil }
         let top = value["top_provider"]
         let parameters = Set((value["supported_parameters"]?.elements).map { $0.compactMap(\.string) } ?? [])

@@ -42,8 +42,9 @@ extension ChatRequest {
         throw .unbounded("\(param).ttl", "longer cache writes have prices of their own")
     }
 
-    /// Names that stand for no one price.
-    private static func refuseUnbounded(model: String) throws(RequestProblem) {
+    /// Names that stand for no one price, in whatever case: a catalogue is searched in lower case too.
+    static func refuseUnbounded(model: String) throws(RequestProblem) {
+        let model = model.lowercased()
         let routers = ["auto", "auto-beta", "free", "fusion", "pareto-code", "bodybuilder"]
         if routers.contains(where: { model == "openrouter/\($0)" }) {
             throw .unbounded("model", "'\(model)' is a router that chooses a model, and so a price, by itself")

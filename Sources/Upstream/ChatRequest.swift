@@ -30,8 +30,9 @@ public struct ChatRequest: Sendable {
         guard root.kind == .object else {
             throw RequestProblem(.invalidJSON, param: nil, "The body must be a JSON object.")
         }
+        // Keys that differ in their bytes may be equal as strings ("\u{E9}" and "e\u{301}"); none of those is a field of ours.
         let fields = Dictionary(
-            uniqueKeysWithValues: root.members.filter { !$0.value.isNull }.map { ($0.key, $0.value) })
+            root.members.filter { !$0.value.isNull }.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
 
         try ChatRequest.refuseUnbounded(fields)
         model = try ChatRequest.modelName(fields["model"])
@@ -116,6 +117,7 @@ extension ChatRequest {
                     "tools[\(index)].type",
                     "a tool of type '\(type.prefix(64))' runs at the provider at a cost of its own")
             }
+            if let control = tool["cache_control"] { try refuseLifetime(control, "tools[\(index)].cache_control") }
             count += 1
         }
         return count

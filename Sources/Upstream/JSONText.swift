@@ -2,7 +2,13 @@
 public enum JSONText {
     /// What the inside of a checked JSON string stands for.
     static func decoded(_ raw: ArraySlice<UInt8>, hasEscapes: Bool) -> String {
-        String(decoding: hasEscapes ? decodedBytes(raw)[...] : raw, as: UTF8.self)
+        guard hasEscapes else { return String(decoding: raw, as: UTF8.self) }
+        var bytes = decodedBytes(raw)
+        // In checked text three such bytes are an escaped lone surrogate; as one U+FFFD they keep their length.
+        for at in bytes.indices.dropLast(2) where bytes[at] == 0xED && bytes[at + 1] >= 0xA0 {
+            bytes.replaceSubrange(at...at + 2, with: [0xEF, 0xBF, 0xBD])
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// As bytes; a lone surrogate becomes its three bytes, so that two different keys never become one.

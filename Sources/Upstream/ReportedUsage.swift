@@ -48,8 +48,9 @@ public struct ReportedUsage: Hashable, Sendable {
     }
 
     private static func money(_ value: JSONValue) -> Money? {
-        guard value.kind == .number, let money = try? Money(usd: value.text, rounding: .halfUp) else { return nil }
-        return money >= .zero ? money : nil
+        // By its sign, not its amount: -1e-12 would round to zero.
+        guard value.kind == .number, value.text.first != UInt8(ascii: "-") else { return nil }
+        return try? Money(usd: value.text, rounding: .halfUp)
     }
 }
 

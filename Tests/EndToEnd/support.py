@@ -345,10 +345,12 @@ class ScriptedUpstream:
 
     An answer is an object (sent as JSON with status 200), a pair of status and object, or the bytes of a whole
     response, head and all, or a list of such bytes and pauses in seconds. After bytes it closes the connection.
+    `models` is the list that a gateway is given at its start; without one it keeps to the bundled prices.
     """
 
     def __init__(self):
         self.answers = [completion()]
+        self.models = None
         self.requests = []
         self.connections = 0
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -388,7 +390,7 @@ class ScriptedUpstream:
                     headers[name] = value.strip()
                 body = wire.exactly(int(headers.get("content-length", 0)))
                 if line.startswith("GET"):
-                    wire.send(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}")
+                    self._answer(wire, (200, {"data": self.models}) if self.models else (404, {}))
                     continue
                 self.requests.append((line, headers, body))
                 if not self._answer(wire, self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]):
@@ -412,6 +414,21 @@ class ScriptedUpstream:
             else:
                 wire.send(part)
         return False
+
+
+def costing(usd, **more):
+    return completion(usage={**USAGE, "cost": usd}, **more)
+
+
+def listed(name, prompt, output, parameters=("tools", "structured_outputs"), context=100_000):
+    """A model as upstream lists it."""
+    return {
+        "id": name,
+        "context_length": context,
+        "architecture": {"input_modalities": ["text"], "output_modalities": ["text"]},
+        "pricing": {"prompt": prompt, "completion": output},
+        "supported_parameters": list(parameters),
+    }
 
 
 STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"

@@ -2,12 +2,11 @@
 
 import json
 import subprocess
+import time
 from decimal import Decimal
 
 import pytest
-from support import CHEAP, DEAR, FREE, MIDDLE, WEATHER, Wire, ask, booked, eventually, request
-
-HI = [{"role": "user", "content": "Hello"}]
+from support import DEAR, FREE, MIDDLE, WEATHER, Wire, ask, booked, eventually, request
 
 
 def refused(answer, status, reason, type="invalid_request_error", param=...):
@@ -416,7 +415,7 @@ class TestBudgetExceeded:
         assert sandbox.calls() == 0
 
     def test_affordable_would_be_admitted(self, start, sandbox):
-        gateway = start(sandbox, DEFAULT_DAILY_BUDGET="0.01", FALLBACK_MODEL_CHAIN=MIDDLE, MIN_OUTPUT_TOKENS=20000)
+        gateway = start(sandbox, DEFAULT_DAILY_BUDGET="0.003")
         error = refused(gateway.chat(max_tokens=100_000), 429, "budget_exceeded", "insufficient_quota")
         offer = error["metadata"]["affordable"]
         assert offer["model"] in error["message"] and str(offer["maxTokens"]) in error["message"]
@@ -501,8 +500,6 @@ class TestDraining:
             busy.until(b"data: ")
             text = request(ask())
             late.send(text[:-5])
-            import time
-
             time.sleep(0.2)
             gateway.process.terminate()
             assert eventually(lambda: not _connects(gateway.port), within=3)

@@ -97,7 +97,7 @@ class Race:
         self.lock = threading.Lock()
         self.stopped = threading.Event()
         self.violations = []
-        self.refusals = 0
+        self.refusals = {"budget_reserved": 0, "budget_exceeded": 0}
         self.admitted = 0
         self.left = 0
         self.told = Decimal(0)
@@ -110,7 +110,9 @@ class Race:
         with common.workshop() as (directory, started):
             self.sandbox = Sandbox(directory)
             started.append(self.sandbox.program)
-            self.sandbox.misbehave(seed=self.seed, first_ms=random.Random(self.seed).choice([30, 150, 400]))
+            chance = random.Random(self.seed)
+            self.sandbox.misbehave(
+                seed=self.seed, first_ms=chance.choice([30, 150, 400]), between_ms=chance.choice([0, 0, 1]))
             self.cap = ROOM_FOR * ceiling(self.sandbox, directory, self.model)
             self.gateway = Gateway(
                 self.sandbox, directory, f"{directory}/ledger.db", DEFAULT_DAILY_BUDGET=str(self.cap),
@@ -157,8 +159,8 @@ class Race:
     def note(self, outcome):
         """Whether to ask again."""
         with self.lock:
-            if outcome.status == 429 and outcome.reason in ("budget_reserved", "budget_exceeded"):
-                self.refusals += 1
+            if outcome.status == 429 and outcome.reason in self.refusals:
+                self.refusals[outcome.reason] += 1
                 return True
             self.last_event = time.monotonic()
             if outcome.hung_up:
@@ -247,13 +249,13 @@ class Race:
         used = "-" if self.seconds_to_use is None else f"{self.seconds_to_use:.1f}"
         return (
             f"{self.seed:>4}  {self.model.split('/')[1][:20]:<20}  {self.cap:>12.9f}  {self.admitted:>6}  {self.left:>6}  "
-            f"{self.refusals:>7}  {self.peak:>6}  {self.bill / self.cap:>7.2%}  {self.day.settled / self.cap:>7.2%}  "
+            f"{self.refusals['budget_reserved']:>5}  {self.refusals['budget_exceeded']:>8}  {self.peak:>6}  {self.bill / self.cap:>7.2%}  {self.day.settled / self.cap:>7.2%}  "
             f"{self.day.unresolved / self.cap:>10.2%}  {self.used:>7.2%}  {used:>6}  {self.seconds:>5.1f}  {self.samples:>7}  "
             + ("ok" if not self.violations else f"{len(self.violations)} violations"))
 
 
 HEADINGS = (
-    "seed  model                          cap $  served  hangup  refused  flight     bill  settled  unresolved     used  "
+    "seed  model                          cap $  served  hangup   held  exceeded  flight     bill  settled  unresolved     used  "
     "98% s  all s  samples")
 
 

@@ -37,8 +37,8 @@ extension HopFailure {
         case .reset, .timedOut: .unresolved(.upstreamBroke)
         case .unusableBody: .unresolved(.noUsage)
         case .status(408, _, _), .status(504, _, _), .status(524, _, _): .unresolved(.upstreamBroke)
-        case .status(_, .json, _), .status(_, .jsonUnavailable, _): .release
-        case .status(_, .other, _): .unresolved(.upstreamBroke)
+        case .status(400..., .json, _), .status(400..., .jsonUnavailable, _): .release
+        case .status: .unresolved(.upstreamBroke)
         }
     }
 
