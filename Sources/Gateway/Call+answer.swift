@@ -227,9 +227,21 @@ extension Call {
         if let grant, grant.isLimited {
             head.headers.add(name: "x-bursar-max-tokens", value: String(grant.outputTokens))
         }
+        if let would { head.headers.add(name: "x-bursar-would", value: text(would)) }
         guard standing.state >= .warned else { return }
         head.headers.add(name: "x-bursar-warning", value: "budget \(standing.state.name)")
         if let cheaper = suggestion { head.headers.add(name: "x-bursar-suggested-model", value: cheaper) }
+    }
+
+    private func text(_ would: Observation.Would) -> String {
+        switch would {
+        case .wait: "wait"
+        case .refuse(.budgetExceeded): "refuse budget_exceeded"
+        case .refuse(.budgetHeld): "refuse budget_reserved"
+        case .refuse(.callTooExpensive): "refuse call_too_expensive"
+        case .move(let offer): "downgrade \(plan.hops[offer].model.name)"
+        case .lower(let tokens): "lower \(tokens)"
+        }
     }
 
     /// The first later model that is cheaper for this request.

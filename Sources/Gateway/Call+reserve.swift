@@ -11,6 +11,12 @@ extension Call {
         case next
     }
 
+    /// A grant, and in observe mode what enforcing would have done.
+    struct Admitted {
+        let grant: Grant
+        let would: Observation.Would?
+    }
+
     func reserve(hops: [Int], _ turn: Turn) {
         let mayWait = turn == .first && gateway.settings.waitForHeldMoney > .zero
         reserve(hops, mayWait ? .willWait : .none, mayWait ? .inOrder : .now)
@@ -18,17 +24,24 @@ extension Call {
 
     private func reserve(_ hops: [Int], _ patience: Admission.Patience, _ queueing: Ledger.Queueing) {
         let bid = plan.bid(hops: hops, tenant: tenant, caller: caller, settings: gateway.settings)
+        let observes = gateway.settings.observes
         let submitted = gateway.ledger.reserve(
             tenant: tenant, queueing, on: loop,
             plan: { books, policy, now in
                 let admission = Admission(bid, in: books, at: now, zone: policy.zone, thresholds: policy.thresholds)
+                if observes, let observed = admission.observation() {
+                    let offer = bid.offers[observed.grant.offer]
+                    return .observe(
+                        offer.model, observed.grant.amount, Admitted(grant: observed.grant, would: observed.would))
+                }
                 switch admission.verdict(patience) {
-                case .admit(let grant): return .reserve(bid.offers[grant.offer].model, grant.amount, grant)
+                case .admit(let grant):
+                    return .reserve(bid.offers[grant.offer].model, grant.amount, Admitted(grant: grant, would: nil))
                 case .wait(let budget): return .wait(on: budget)
                 case .refuse(let denial): return .refuse(denial)
                 }
             },
-            complete: { (result: Reserved<Grant, Denial>) in self.reserved(result, hops) })
+            complete: { (result: Reserved<Admitted, Denial>) in self.reserved(result, hops) })
         switch submitted {
         case .submitted: break
         case .waiting(let waiter): waitForMoney(waiter, hops)
@@ -47,17 +60,18 @@ extension Call {
         }
     }
 
-    private func reserved(_ result: Reserved<Grant, Denial>, _ hops: [Int]) {
+    private func reserved(_ result: Reserved<Admitted, Denial>, _ hops: [Int]) {
         waiter = nil
         timer?.cancel()
         // The client has gone meanwhile: the claim is dropped, and with it what it set aside, as nothing was sent.
         guard !isOver else { return }
         switch result {
-        case .granted(let claim, let grant):
-            self.grant = grant
+        case .granted(let claim, let admitted):
+            grant = admitted.grant
+            would = admitted.would
             requestID = "req-\(claim.id.number)"
             reservation = claim.take()
-            obey(machine.granted(hop: hops[grant.offer]))
+            obey(machine.granted(hop: hops[admitted.grant.offer]))
         case .denied(let denial): obey(machine.denied(denial))
         case .unavailable: obey(machine.ledgerFailed())
         }

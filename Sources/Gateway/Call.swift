@@ -39,6 +39,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     // The attempt that is running.
     var hop = 0
     var grant: Grant?
+    var would: Observation.Would?
     var reservation: Reservation?
     var exchange: Exchange?
     var answer = Answer.none

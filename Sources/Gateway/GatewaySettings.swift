@@ -16,6 +16,8 @@ public struct GatewaySettings: Sendable {
     public var refusalStatus: Int = 429
     /// Nil: every tenant is served. Otherwise only these.
     public var onlyTenants: Set<String>?
+    /// Serve everything, and say what enforcing would have done.
+    public var observes = false
     /// Serve others than loopback though no key is asked for.
     public var allowOpen = false
     public var firstByteTimeoutStreamed: TimeAmount = .seconds(120)

@@ -5,6 +5,8 @@ import Synchronization
 /// What a caller wants of the books, decided under the lock.
 public enum Plan<Grant: Sendable, Denial: Sendable>: Sendable {
     case reserve(ModelID, Money, Grant)
+    /// Set it aside whatever the caps say: observe mode.
+    case observe(ModelID, Money, Grant)
     /// Only held money is in the way, in this budget first.
     case wait(on: BudgetID)
     case refuse(Denial)
@@ -68,7 +70,10 @@ extension Ledger {
                 if queueing == .inOrder, amount > .zero, let budget = state.budgetWaitedFor(over: tenant) {
                     return .waiting(enqueue(&state, budget, tenant, loop, plan, complete))
                 }
-                submit(&state, tenant, model, amount, grant, at: now, loop, complete)
+                submit(&state, .reserve(tenant: tenant, model: model, amount: amount), grant, at: now, loop, complete)
+                return .submitted
+            case .observe(let model, let amount, let grant):
+                submit(&state, .observe(tenant: tenant, model: model, amount: amount), grant, at: now, loop, complete)
                 return .submitted
             }
         }
@@ -86,13 +91,12 @@ extension Ledger {
     }
 
     private func submit<Grant, Denial>(
-        _ state: inout State, _ tenant: TenantID, _ model: ModelID, _ amount: Money, _ grant: Grant, at now: Instant,
-        _ loop: any CompletionLoop, _ complete: @escaping @Sendable (Reserved<Grant, Denial>) -> Void
+        _ state: inout State, _ command: Command, _ grant: Grant, at now: Instant, _ loop: any CompletionLoop,
+        _ complete: @escaping @Sendable (Reserved<Grant, Denial>) -> Void
     ) {
-        let command = Command.reserve(tenant: tenant, model: model, amount: amount)
         guard case .success(let events) = state.carryOut(command, at: now), case .reserved(let made) = events.first
         else {
-            preconditionFailure("a plan reserved \(amount) USD that the books refuse")
+            preconditionFailure("the books refuse what was planned on them: \(command)")
         }
         state.pending.reservations.append(
             PendingReservation(id: made.id, loop: loop) { result in
@@ -116,7 +120,9 @@ extension Ledger {
             case .wait(let budget): return budget
             case .refuse(let denial): loop.run([{ complete(.denied(denial)) }])
             case .reserve(let model, let amount, let grant):
-                submit(&state, tenant, model, amount, grant, at: now, loop, complete)
+                submit(&state, .reserve(tenant: tenant, model: model, amount: amount), grant, at: now, loop, complete)
+            case .observe(let model, let amount, let grant):
+                submit(&state, .observe(tenant: tenant, model: model, amount: amount), grant, at: now, loop, complete)
             }
             return nil
         }

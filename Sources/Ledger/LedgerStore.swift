@@ -2,13 +2,18 @@
 ///
 /// A store is used by one thread at a time: first the opener's, then the writer's.
 public protocol LedgerStore: Sendable {
-    /// All batches in order, oldest first.
+    /// All batches in order, oldest first, each without its names: those are told by ``names()``.
     ///
     /// - Throws: ``LedgerError/damaged(_:)`` where a number is missing or a checksum does not hold.
     func replay(_ body: (Batch) throws -> Void) throws
 
     /// All names that were not erased.
     func names() throws -> [Name]
+
+    /// The highest number that a name of this kind was ever given, erased names included; zero where there is none.
+    ///
+    /// New names are numbered after it: entries keep the number of an erased name, and must not come to mean another.
+    func lastNumber(_ kind: Name.Kind) throws -> UInt32
 
     /// Makes the batch and its names durable, whole or not at all. When it returns, no crash can lose the batch.
     ///

@@ -47,6 +47,13 @@ public final class MemoryStore: LedgerStore {
         }
     }
 
+    public func lastNumber(_ kind: Name.Kind) throws -> UInt32 {
+        try state.withLock { state in
+            try state.requireOpen()
+            return state.contents.names.keys.filter { $0.kind == kind }.map(\.number).max() ?? 0
+        }
+    }
+
     public func append(_ batch: Batch) throws {
         try state.withLock { state in
             try state.requireOpen()

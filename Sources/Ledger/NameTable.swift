@@ -22,7 +22,7 @@ public struct NameTable: Sendable {
         return (number, true)
     }
 
-    /// A number that was used in the log may have lost its name; it is never given to another.
+    /// A number may have lost its name; it is never given to another.
     mutating func reserve(_ kind: Name.Kind, through number: UInt32) {
         last[kind] = max(last[kind] ?? 0, number)
     }

@@ -35,10 +35,9 @@ struct Opening {
     init(store: any LedgerStore) throws(LedgerError) {
         do {
             for name in try store.names() { names.insert(name) }
+            for kind in Name.Kind.allCases { names.reserve(kind, through: try store.lastNumber(kind)) }
             var books = Books()
             var lastBatch: UInt64 = 0
-            var lastTenant: UInt32 = 0
-            var lastModel: UInt32 = 0
             try store.replay { batch in
                 lastBatch = batch.number
                 let entries: [Entry]
@@ -49,13 +48,8 @@ struct Opening {
                     do { try books.apply(entry) } catch {
                         throw LedgerError.damaged("batch \(batch.number): \(error)")
                     }
-                    guard case .reserved(let reservation) = entry.event else { continue }
-                    lastTenant = max(lastTenant, reservation.tenant.number)
-                    lastModel = max(lastModel, reservation.model.number)
                 }
             }
-            names.reserve(.tenant, through: lastTenant)
-            names.reserve(.model, through: lastModel)
             self.books = books
             self.lastBatch = lastBatch
         } catch let error as LedgerError {

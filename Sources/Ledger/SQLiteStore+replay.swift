@@ -56,6 +56,20 @@ extension SQLiteStore.Connection {
         }
         return names
     }
+
+    /// See ``LedgerStore/lastNumber(_:)``. An erased name keeps its line.
+    func lastNumber(_ kind: Name.Kind) throws(LedgerError) -> UInt32 {
+        let last = try hooks.failures.attempt { [queue] in
+            try queue.writeWithoutTransaction { db in
+                let select = try db.cachedStatement(sql: "SELECT max(number) FROM name WHERE kind = ?")
+                return try Int64.fetchOne(select, arguments: [Int64(kind.rawValue)]) ?? 0
+            }
+        }
+        guard let number = UInt32(exactly: last) else {
+            throw .damaged("name \(last) of kind \(kind.rawValue) is not what was written")
+        }
+        return number
+    }
 }
 
 /// A line of the table of names, as it stands.

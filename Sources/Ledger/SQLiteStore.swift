@@ -82,6 +82,10 @@ public final class SQLiteStore: LedgerStore {
         try withConnection { connection in try connection.names() }
     }
 
+    public func lastNumber(_ kind: Name.Kind) throws -> UInt32 {
+        try withConnection { connection in try connection.lastNumber(kind) }
+    }
+
     public func append(_ batch: Batch) throws {
         try withConnection { connection in try connection.append(batch) }
     }

@@ -75,6 +75,7 @@ extension SettingsReader {
         settings.waitForHeldMoney = .milliseconds(try milliseconds("WAIT_SECONDS", default: 5_000))
         settings.refusalStatus = try choice("BUDGET_REFUSAL_STATUS", ["429", "402"]).flatMap(Int.init) ?? 429
         if try choice("UNKNOWN_TENANTS", ["default", "reject"]) == "reject" { settings.onlyTenants = Set(tenants) }
+        settings.observes = try choice("BUDGET_MODE", ["enforce", "observe"]) == "observe"
         settings.allowOpen = try choice("ALLOW_OPEN", ["true", "false"]) == "true"
         if let first = try optionalMilliseconds("UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS") {
             settings.firstByteTimeoutStreamed = .milliseconds(first)

@@ -344,7 +344,7 @@ class ScriptedUpstream:
     """Answers each call with the next of `answers`, the last one for ever, and keeps what it was sent.
 
     An answer is an object (sent as JSON with status 200), a pair of status and object, or the bytes of a whole
-    response, head and all, or a list of such bytes and pauses in seconds. After bytes it closes the connection.
+    response, head and all, or a sequence of bytes and of pauses in seconds. After bytes it closes the connection.
     `models` is the list that a gateway is given at its start; without one it keeps to the bundled prices.
     """
 
@@ -358,6 +358,11 @@ class ScriptedUpstream:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
+        # Shut down first: a thread that waits in accept would keep a closed socket listening.
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
         self._socket.close()
 
     @property
@@ -408,7 +413,7 @@ class ScriptedUpstream:
             head = f"HTTP/1.1 {answer[0]} X\r\nContent-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n"
             wire.send(head.encode() + text)
             return True
-        for part in answer if isinstance(answer, list) else [answer]:
+        for part in [answer] if isinstance(answer, bytes) else answer:
             if isinstance(part, (int, float)):
                 time.sleep(part)
             else:

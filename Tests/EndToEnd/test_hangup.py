@@ -1,12 +1,16 @@
 """The client leaves, or is slow. Upstream is cancelled at once; what it may have billed is booked."""
 
+import itertools
+import json
 import socket
 import struct
 import time
 from decimal import Decimal
 
 import pytest
-from support import DEAR, MIDDLE, ask, booked, eventually
+from support import MIDDLE, STREAM_HEAD, USAGE, ask, booked, eventually
+
+USAGE_EVENT = b'data: {"id":"g","choices":[],"usage":' + json.dumps(USAGE).encode() + b"}\n\n"
 
 
 def closed(wire):
@@ -129,9 +133,8 @@ class TestAfterwards:
 
 class TestSlowReader:
     def test_gets_every_byte(self, gateway, sandbox):
-        tokens = 20_000
+        tokens = 3000
         with gateway.wire() as wire:
-            wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             wire.post(ask(f"[sandbox:tokens={tokens}][sandbox:delay=0]", model=MIDDLE, max_tokens=tokens, stream=True))
             for _ in range(10):
                 time.sleep(0.1)
@@ -142,13 +145,26 @@ class TestSlowReader:
         assert text.count('"delta":{"content":"') >= tokens
         assert booked(gateway.usage()) == (sandbox.billed(), 0)
 
-    def test_our_memory_does_not_hold_what_it_does_not_read(self, gateway, sandbox):
-        """Back-pressure reaches upstream: the sandbox cannot finish while nobody reads."""
+    def test_slows_upstream_and_fills_no_memory(self, start, scripted):
+        """Back-pressure reaches upstream: it cannot send on while the client reads nothing."""
+        block = b'data: {"id":"g","choices":[{"index":0,"delta":{"content":"' + b"x" * 65_000 + b'"}}]}\n\n'
+        blocks, sent = 400, 0
+
+        def pour():
+            nonlocal sent
+            for sent in range(1, blocks + 1):
+                yield block
+
+        scripted.answers = [itertools.chain([STREAM_HEAD], pour(), [USAGE_EVENT, b"data: [DONE]\n\n"])]
+        gateway = start(scripted)
         with gateway.wire() as wire:
-            wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            wire.post(ask("[sandbox:tokens=100000][sandbox:delay=0]", model=MIDDLE, max_tokens=100_000, stream=True))
-            wire.until(b"data: ")
-            time.sleep(2)
-            assert sandbox.bill()["inFlight"] == 1
-        assert eventually(lambda: sandbox.bill()["inFlight"] == 0, within=2)
-        assert eventually(lambda: gateway.usage()["daily"]["reservedUsd"] == "0", within=2)
+            wire.post(ask(model=MIDDLE, max_tokens=1000, stream=True))
+            wire.more()
+            assert eventually(lambda: sent > 1)
+            time.sleep(1.5)
+            stopped_at = sent
+            time.sleep(0.5)
+            assert sent == stopped_at < blocks, f"{sent} of {blocks} blocks went out though nobody reads"
+            status, headers, body = wire.response()
+        assert body.count(block) == blocks
+        assert booked(gateway.usage()) == (Decimal("0.000125"), 0)

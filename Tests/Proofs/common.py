@@ -290,9 +290,14 @@ class Client:
             if told and told[2] != b"unknown":
                 outcome.cost = Decimal(told[2].decode())
         else:
-            json.loads(body)
-            outcome.is_complete = True
+            try:
+                json.loads(body)
+            except ValueError as error:
+                raise Failed(f"a whole answer is no JSON: {error}") from error
             told = answer.headers["X-Bursar-Cost"]
+            if told is None:
+                raise Failed("a whole answer does not say what it cost")
+            outcome.is_complete = True
             if told != "unknown":
                 outcome.cost = Decimal(told)
 

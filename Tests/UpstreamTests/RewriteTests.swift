@@ -98,8 +98,8 @@ import Testing
             	"stop":["\/","\u0000"], "messages":[{"role":"user","content":"caf\u00e9 é €"}]
             """#
         let body = "\n{\(rest)}\t"
-        let expected = #"\#n{"model":"a/b","max_tokens":100,"# + RewriteTests.provider + ",\(rest)}\t"
-        #expect(try rewritten(body) == expected.replacing(#"\#n"#, with: "\n"))
+        let expected = "\n{" + #""model":"a/b","max_tokens":100,"# + RewriteTests.provider + ",\(rest)}\t"
+        #expect(try rewritten(body) == expected)
     }
 
     @Test func quotesTheModelsName() throws {

@@ -9,7 +9,10 @@ extension Books {
     public func decide(_ command: Command, at now: Instant, zone: ZoneRules) -> Result<[Entry.Event], Refusal> {
         switch command {
         case .reserve(let tenant, let model, let amount):
-            return reserve(tenant, model, amount, at: now, zone)
+            if let budget = budgetExceeded(by: amount, tenant, at: now, zone) { return .failure(.exceeds(budget)) }
+            return setAside(tenant, model, amount, at: now, zone)
+        case .observe(let tenant, let model, let amount):
+            return setAside(tenant, model, amount, at: now, zone)
         case .dispatched(let id, let generation):
             guard open[id] != nil else { return .failure(.notOpen(id)) }
             return .success([.dispatched(id, generation: generation)])
@@ -35,18 +38,21 @@ extension Books {
         }
     }
 
-    private func reserve(
+    /// The first budget that the amount does not fit; an amount of zero fits every budget.
+    private func budgetExceeded(by amount: Money, _ tenant: TenantID, at now: Instant, _ zone: ZoneRules) -> BudgetID? {
+        guard amount > .zero else { return nil }
+        return BudgetID.over(tenant).first { budget in
+            guard let limit = cap(of: budget).limit else { return false }
+            return balance(of: budget, at: now, zone: zone).exposure + MoneySum(amount) > MoneySum(limit)
+        }
+    }
+
+    private func setAside(
         _ tenant: TenantID, _ model: ModelID, _ amount: Money, at now: Instant, _ zone: ZoneRules
     ) -> Result<[Entry.Event], Refusal> {
         guard amount >= .zero else { return .failure(.badAmount) }
-        let budgets = BudgetID.over(tenant)
-        for budget in budgets where amount > .zero {
-            guard let limit = cap(of: budget).limit else { continue }
-            let exposure = balance(of: budget, at: now, zone: zone).exposure
-            guard exposure + MoneySum(amount) <= MoneySum(limit) else { return .failure(.exceeds(budget)) }
-        }
         let id = ReservationID(lastReservation.number + 1)
-        let windows = budgets.map { window($0, now, zone) }
+        let windows = BudgetID.over(tenant).map { window($0, now, zone) }
         return .success([.reserved(.init(id: id, tenant: tenant, model: model, amount: amount, windows: windows))])
     }
 

@@ -4,6 +4,8 @@ public import ExactMoney
 public enum Command: Hashable, Sendable {
     /// Set `amount` aside in every budget over the tenant, all or nothing.
     case reserve(tenant: TenantID, model: ModelID, amount: Money)
+    /// As `reserve`, but caps are only watched: observe mode.
+    case observe(tenant: TenantID, model: ModelID, amount: Money)
     case dispatched(ReservationID, generation: String)
     case settle(ReservationID, Entry.Settlement)
     case release(ReservationID)

@@ -28,7 +28,7 @@ public struct Admission: Sendable {
         case none
     }
 
-    private let bid: Bid
+    let bid: Bid
     private let books: Books
     private let now: Instant
     private let zone: ZoneRules
@@ -45,18 +45,18 @@ public struct Admission: Sendable {
     }
 
     public func verdict(_ patience: Patience) -> Verdict {
-        if bid.offers[0].isFree { return admit(0, outputTokens: wanted(0), asked: wanted(0)) ?? .refuse(exceeded(0)) }
+        if bid.offers[0].isFree { return admit(0, outputTokens: wanted(0)) ?? .refuse(exceeded(0)) }
         if state == .stopped { return .refuse(exceeded(planned)) }
         if let most = bid.maxCall, let tooDear = dearerThan(most) { return .refuse(tooDear) }
 
         let planned = planned
         let cheaper = cheaper(after: planned)
-        if let grant = admit(planned, outputTokens: wanted(planned), asked: wanted(planned)) { return grant }
+        if let grant = admit(planned, outputTokens: wanted(planned)) { return grant }
         let held = heldOnly(planned)
         if patience == .willWait, let budget = held { return .wait(on: budget) }
         if case .open = bid.output, let grant = lowered(planned) { return grant }
         for offer in cheaper {
-            if let grant = admit(offer, outputTokens: wanted(offer), asked: wanted(offer)) { return grant }
+            if let grant = admit(offer, outputTokens: wanted(offer)) { return grant }
         }
         for offer in [planned] + cheaper {
             if let grant = lowered(offer) { return grant }
@@ -128,7 +128,7 @@ extension Admission {
 extension Admission {
     private var tightest: MoneySum? { rooms.map(\.free).min() }
 
-    private func admit(_ offer: Int, outputTokens: Int64, asked: Int64) -> Verdict? {
+    private func admit(_ offer: Int, outputTokens: Int64) -> Verdict? {
         guard let amount = bid.offers[offer].ceiling.amount(outputTokens: outputTokens), fits(amount) else {
             return nil
         }
@@ -146,7 +146,7 @@ extension Admission {
         }
         let tokens = min(fitting, wanted(offer))
         guard tokens >= floor(offer) else { return nil }
-        return admit(offer, outputTokens: tokens, asked: wanted(offer))
+        return admit(offer, outputTokens: tokens)
     }
 
     private func fits(_ amount: Money) -> Bool {

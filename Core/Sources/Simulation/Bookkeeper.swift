@@ -33,7 +33,7 @@ struct Bookkeeper {
     /// Books one acknowledged command. Returns the pages it touched.
     mutating func hear(_ command: Command, at instant: Instant, reservation: ReservationID?) throws(Broken) -> [Page] {
         switch command {
-        case .reserve(let tenant, _, let amount):
+        case .reserve(let tenant, _, let amount), .observe(let tenant, _, let amount):
             return try open(reservation, Int128(amount.nanodollars), calendar.pages(of: tenant, at: instant))
         case .dispatched: return []
         case .settle(let id, let settlement):
