@@ -79,7 +79,7 @@ extension Call {
         last += ": bursar request=\(requestID) cost=\(cost.map(\.description) ?? "unknown") model=\(model)\n\n"
         last += "data: [DONE]\n\n"
         client.write(ByteBuffer(string: last))
-        client.end()
+        client.end(end == .broken || events.hasError ? .broken : .sound)
         exchange?.letGo(within: .seconds(5), on: loop.eventLoop)
         finish()
     }
@@ -117,7 +117,7 @@ extension Call {
         head.headers.replaceOrAdd(name: "content-length", value: String(body.readableBytes))
         client.write(head)
         client.write(body)
-        client.end()
+        client.end(.sound)
         finish()
     }
 

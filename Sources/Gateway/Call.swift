@@ -15,9 +15,15 @@ protocol ClientConnection: AnyObject {
     func write(_ bytes: ByteBuffer)
     func flush()
     /// The answer is complete.
-    func end()
+    func end(_ quality: AnswerQuality)
     /// The client takes nothing; nothing more can be said to it.
     func abort()
+}
+
+/// Whether an answer is worth being given again.
+enum AnswerQuality: Sendable {
+    case sound
+    case broken
 }
 
 /// One call, from the read request to the settled money, on one event loop. It obeys the ``RequestMachine``: the `if`s about
@@ -52,6 +58,8 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     var requestID = ""
     /// The client has gone, or all has been said to it.
     var isOver = false
+    /// Told when the client's leaving has ended the call.
+    var whenAbandoned: (() -> Void)?
     /// The last failed answer of upstream, for passing on.
     var refused: WholeAnswer?
 
@@ -123,7 +131,9 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         guard !isOver else { return }
         if let waiter { _ = gateway.ledger.withdraw(waiter) }
         abandonUpstream(.clientGone)
+        let tell = whenAbandoned
         finish()
+        tell?()
     }
 
     /// The gateway's time to drain is over.
@@ -143,6 +153,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         timer?.cancel()
         timer = nil
         exchange = nil
+        whenAbandoned = nil
         loop.calls[ObjectIdentifier(self)] = nil
         gateway.callEnded()
     }

@@ -6,6 +6,7 @@ struct Caller {
     let tenant: String
     let maxCost: Money?
     let mayDowngrade: Bool
+    let idempotencyKey: String?
 
     /// - Throws: ``Refusal`` for a header that cannot be right.
     init(_ headers: HTTPHeaders, settings: GatewaySettings) throws(Refusal) {
@@ -18,6 +19,10 @@ struct Caller {
         try Caller.checkTags(headers["x-bursar-tags"])
         let own = try Caller.maxCost(headers.first(name: "x-bursar-max-cost"))
         maxCost = [own, settings.maxCall].compactMap { $0 }.min()
+        idempotencyKey = headers.first(name: "idempotency-key")
+        guard idempotencyKey?.utf8.count ?? 1 <= 255, idempotencyKey?.isEmpty != true else {
+            throw .invalid("invalid_field", param: "Idempotency-Key", "Idempotency-Key must have 1 to 255 characters.")
+        }
         switch headers.first(name: "x-bursar-downgrade")?.lowercased() {
         case nil, "allow": mayDowngrade = true
         case "never": mayDowngrade = false

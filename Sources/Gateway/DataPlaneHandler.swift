@@ -21,8 +21,10 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
         case reading(HTTPRequestHead, ByteBuffer)
         /// Refused; the rest of its body is dropped.
         case dropping
-        /// Its call is running.
-        case calling(Call)
+        /// Its call is running; recorded, if others may ask for the same.
+        case calling(Call, RecordedConnection?)
+        /// The same call is running for another, or has been answered.
+        case following
     }
 
     private let gateway: Gateway
@@ -73,10 +75,9 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
     }
 
     public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .calling(let call) = state, case .inputClosed? = event as? ChannelEvent {
+        if case .inputClosed? = event as? ChannelEvent, isAnswering {
             // A client that has closed its side has left, as most reverse proxies take it.
-            state = .dropping
-            call.clientGone()
+            clientLeft()
             context.close(promise: nil)
             return
         }
@@ -84,23 +85,37 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
     }
 
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if case .calling(let call) = state, context.channel.isWritable { call.clientWritable() }
+        if case .calling(let call, _) = state, context.channel.isWritable { call.clientWritable() }
         context.fireChannelWritabilityChanged()
     }
 
     public func channelInactive(context: ChannelHandlerContext) {
         deadline?.cancel()
-        if case .calling(let call) = state {
+        clientLeft()
+        context.fireChannelInactive()
+    }
+
+    private var isAnswering: Bool {
+        switch state {
+        case .calling, .following: true
+        case .idle, .passing, .reading, .dropping: false
+        }
+    }
+
+    /// A recorded call goes on while others wait for it.
+    private func clientLeft() {
+        guard isAnswering else { return }
+        if case .calling(let call, let recorded) = state, recorded?.clientLeft() != true {
             state = .dropping
             call.clientGone()
         }
-        context.fireChannelInactive()
+        state = .dropping
     }
 
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch state {
         case .passing: context.fireErrorCaught(error)
-        case .calling, .dropping: context.close(promise: nil)
+        case .calling, .following, .dropping: context.close(promise: nil)
         case .idle, .reading:
             guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
             keepsAlive = false
@@ -145,7 +160,7 @@ extension DataPlaneHandler {
                 return refuse(.bodyTooLarge)
             }
             state = .reading(head, body)
-        case .idle, .dropping, .calling: break
+        case .idle, .dropping, .calling, .following: break
         }
     }
 
@@ -160,7 +175,7 @@ extension DataPlaneHandler {
         case .dropping:
             state = .idle
             restartDeadline(context)
-        case .idle, .calling: break
+        case .idle, .calling, .following: break
         }
     }
 
@@ -196,18 +211,58 @@ extension DataPlaneHandler {
     }
 
     private func begin(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ body: ByteBuffer) {
-        let call: Call
         do {
             let caller = try Caller(head.headers, settings: gateway.settings)
             let request: ChatRequest
             do { request = try ChatRequest(Array(body.readableBytesView)) } catch { throw Refusal(error) }
             let plan = try RoutePlan(request, gateway.prices.current, gateway.settings, gateway.ledger)
-            call = Call(gateway, gateway.context(of: context.eventLoop), self, head, caller, plan)
+            try start(context, head, caller, plan, body)
         } catch {
             return refuse(error as? Refusal ?? .badHTTP)
         }
-        state = .calling(call)
+    }
+
+    /// Runs the call, or joins the one that runs or ran under the same `Idempotency-Key`.
+    private func start(
+        _ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ caller: Caller, _ plan: RoutePlan,
+        _ body: ByteBuffer
+    ) throws(Refusal) {
+        let loop = gateway.context(of: context.eventLoop)
+        guard let text = caller.idempotencyKey else { return run(Call(gateway, loop, self, head, caller, plan), nil) }
+        let key = AnswerShelf.Key(tenant: caller.tenant, key: text)
+        switch gateway.answers.open(key, bodyHash: body.readableBytesView.hashValue) {
+        case .conflict:
+            throw .invalid(
+                409, "idempotency_conflict", param: "Idempotency-Key",
+                "This Idempotency-Key was used with another body. Use a new key for a new request.")
+        case .known(let record):
+            state = .following
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            record.follow(.init(eventLoop: context.eventLoop) { bound.value.take($0) })
+        case .new(let record):
+            let recorded = RecordedConnection(self, record) { [gateway] in gateway.answers.close(key, record) }
+            let call = Call(gateway, loop, recorded, head, caller, plan)
+            call.whenAbandoned = { recorded.abort() }
+            run(call, recorded)
+        }
+    }
+
+    private func run(_ call: Call, _ recorded: RecordedConnection?) {
+        state = .calling(call, recorded)
         call.start()
+    }
+
+    /// A part of the answer that this connection shares.
+    private func take(_ part: AnswerRecord.Part) {
+        guard case .following = state else { return }
+        switch part {
+        case .head(let head): write(head)
+        case .bytes(let bytes):
+            write(bytes)
+            flush()
+        case .end(let quality): end(quality)
+        case .aborted: abort()
+        }
     }
 
     private func refuse(_ refusal: Refusal) {
@@ -243,7 +298,7 @@ extension DataPlaneHandler: ClientConnection {
 
     func flush() { context?.flush() }
 
-    func end() {
+    func end(_ quality: AnswerQuality) {
         state = .idle
         finishResponse()
     }
@@ -278,7 +333,7 @@ extension DataPlaneHandler {
             deadline = nil
             switch state {
             case .idle, .reading, .dropping: self.context?.close(promise: nil)
-            case .calling, .passing: break
+            case .calling, .following, .passing: break
             }
         }
     }

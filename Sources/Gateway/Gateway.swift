@@ -13,6 +13,7 @@ public final class Gateway: Sendable {
     public let prices: PriceBoard
     public let logger: Logger
     let breakers: Breakers
+    let answers = AnswerShelf()
     let clock: @Sendable () -> Instant
     private let upstream: UpstreamPool.Settings
     private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<LoopContext>]>([:])

@@ -28,7 +28,7 @@ final class HistogramSeries: Series, TimerHandler, RecorderHandler {
 
     func record(_ value: Int64) {
         let (units, overflow) = value.multipliedReportingOverflow(by: scale.unitsInOne)
-        observe(overflow ? .max : units)
+        observe(overflow ? (value > 0 ? .max : 0) : units)
     }
 
     /// What is not a number is not counted.
@@ -94,6 +94,8 @@ struct HistogramScale: Sendable {
 
     /// Powers of ten up to a thousand million, in thousandths: for whatever a library records without a unit.
     static let plain = HistogramScale(
-        bounds: [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000].map { $0 * 1_000 },
+        bounds: [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000].map {
+            $0 * 1_000
+        },
         decimals: 3)
 }

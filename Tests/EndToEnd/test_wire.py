@@ -1,7 +1,6 @@
 """HTTP as clients speak it, and the process as an operator meets it."""
 
 import json
-import os
 import signal
 import time
 
@@ -105,10 +104,12 @@ class TestConnections:
             status, headers, body = wire.response()
             assert status == 200 and headers["connection"] == "close" and wire.is_closed()
 
-    def test_head_request_has_no_body(self, gateway):
+    @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/nothing", "/api/health", "/api/nothing"])
+    def test_answer_to_head_has_no_body(self, gateway, path):
+        """Or the client takes it for the next answer."""
         with gateway.wire() as wire:
-            wire.send("HEAD /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            assert wire.head()[0] == 405
+            wire.send(f"HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert wire.head()[0] in (200, 404, 405)
             wire.get("/api/health")
             assert wire.response()[0] == 200
 
@@ -201,7 +202,7 @@ class TestSettings:
             ("UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS", "x"), ("UPSTREAM_IDLE_TIMEOUT_SECONDS", "-5"),
             ("BREAKER_FAILURE_THRESHOLD", "0"), ("BREAKER_RESET_SECONDS", "x"), ("DRAIN_SECONDS", "x"),
             ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("OPENROUTER_BASE_URL", "not a url"),
-            ("BUDGET_MODE", "sometimes"), ("HOST", "not a host"),
+            ("HOST", "not a host"),
         ],
     )
     def test_bad_one_stops_the_start(self, start, name, value):
@@ -209,8 +210,7 @@ class TestSettings:
         said = self.refusal(start, **{name: value})
         # Of two that contradict each other, either may be named.
         assert name in said or (name == "DEGRADE_AT" and "WARN_AT" in said), said
-        if name not in ("DEGRADE_AT",):
-            assert value in said, said
+        assert value in said or name == "DEGRADE_AT", said
 
     @pytest.mark.parametrize(
         "value", ['{"acme":5}', '{"acme":{"weekly":5}}', '{"acme":{"daily":-1}}', '{"acme":{"daily":"x"}}', '{"a b":{}}'])
@@ -298,6 +298,3 @@ class TestSettings:
         text = "".join(gateway.greeting)
         assert "$3" in text and "OPENAI_BASE_URL=" in text
         assert "sk-upstream-secret" not in text
-
-    def test_ledger_is_for_its_owner_only(self, gateway, tmp_path):
-        assert os.stat(tmp_path / "ledger.db").st_mode & 0o007 == 0

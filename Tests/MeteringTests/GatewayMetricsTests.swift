@@ -1,0 +1,142 @@
+import ExactMoney
+import Metering
+import Testing
+
+/// The gateway's own names and labels, to the byte: dashboards and alarms outside the project rely on them.
+struct GatewayMetricsTests {
+    let metrics = GatewayMetrics()
+
+    @Test func writesWhatHappened() {
+        tellAStory()
+        #expect(metrics.registry.text() == GatewayMetricsTests.golden)
+    }
+
+    @Test(.enabled(if: Promtool.isInstalled, Promtool.reason)) func isLikedByPromtool() throws {
+        tellAStory()
+        #expect(try Promtool.complaints(of: metrics.registry.text()) == "")
+    }
+
+    @Test(.enabled(if: Promtool.isInstalled, Promtool.reason)) func isLikedByPromtoolBeforeAnythingHappened() throws {
+        #expect(try Promtool.complaints(of: metrics.registry.text()) == "")
+    }
+
+    private func tellAStory() {
+        let loop = LoopMetrics(metrics)
+        for _ in 0..<4 { metrics.callBegan() }
+        loop.callEnded(tenant: "acme", model: "openai/gpt-5", outcome: .answered, cost: Money(nanodollars: 13_750))
+        metrics.callEnded(tenant: "acme", model: "openai/gpt-5", outcome: .abandoned, cost: nil)
+        loop.callEnded(tenant: "zeta", model: "openai/gpt-5", outcome: .refused, cost: nil)
+        metrics.reconciled(tenant: "acme", model: "openai/gpt-5", cost: Money(nanodollars: 2_000_000_000))
+        metrics.refused(reason: "budget_exceeded")
+        metrics.downgraded(from: "openai/gpt-5")
+        metrics.fellBack(from: "openai/gpt-5", why: "timeout")
+        metrics.breaker(model: "openai/gpt-5", state: .open)
+        metrics.leftUnresolved(model: "openai/gpt-5")
+        metrics.unresolved(calls: 2, holding: MoneySum(nanodollars: 1_500_000_000))
+        metrics.waited(nanoseconds: 750_000_000)
+        metrics.committed(nanoseconds: 1_800_000, entries: 3)
+        metrics.overhead(nanoseconds: 120_000)
+        metrics.catalogueFetched(atMilliseconds: 1_764_000_000_250)
+    }
+
+    static let golden = """
+        # HELP bursar_breaker_state A model's circuit breaker: 0 closed, 1 half-open, 2 open.
+        # TYPE bursar_breaker_state gauge
+        bursar_breaker_state{model="openai/gpt-5"} 2
+        # HELP bursar_calls_in_flight Calls that have begun and not ended.
+        # TYPE bursar_calls_in_flight gauge
+        bursar_calls_in_flight 1
+        # HELP bursar_calls_total Calls by how they ended. The model is the one that served, else the one asked for.
+        # TYPE bursar_calls_total counter
+        bursar_calls_total{tenant="acme",model="openai/gpt-5",outcome="abandoned"} 1
+        bursar_calls_total{tenant="acme",model="openai/gpt-5",outcome="answered"} 1
+        bursar_calls_total{tenant="zeta",model="openai/gpt-5",outcome="refused"} 1
+        # HELP bursar_catalogue_fetched_timestamp_seconds When the catalogue in use was fetched, in Unix time.
+        # TYPE bursar_catalogue_fetched_timestamp_seconds gauge
+        bursar_catalogue_fetched_timestamp_seconds 1764000000.25
+        # HELP bursar_commit_seconds How long the ledger took to make a batch durable.
+        # TYPE bursar_commit_seconds histogram
+        bursar_commit_seconds_bucket{le="0.00005"} 0
+        bursar_commit_seconds_bucket{le="0.0001"} 0
+        bursar_commit_seconds_bucket{le="0.00025"} 0
+        bursar_commit_seconds_bucket{le="0.0005"} 0
+        bursar_commit_seconds_bucket{le="0.001"} 0
+        bursar_commit_seconds_bucket{le="0.0025"} 1
+        bursar_commit_seconds_bucket{le="0.005"} 1
+        bursar_commit_seconds_bucket{le="0.01"} 1
+        bursar_commit_seconds_bucket{le="0.025"} 1
+        bursar_commit_seconds_bucket{le="0.05"} 1
+        bursar_commit_seconds_bucket{le="0.1"} 1
+        bursar_commit_seconds_bucket{le="0.25"} 1
+        bursar_commit_seconds_bucket{le="0.5"} 1
+        bursar_commit_seconds_bucket{le="1"} 1
+        bursar_commit_seconds_bucket{le="+Inf"} 1
+        bursar_commit_seconds_sum 0.0018
+        bursar_commit_seconds_count 1
+        # HELP bursar_committed_entries_total Entries that the ledger made durable.
+        # TYPE bursar_committed_entries_total counter
+        bursar_committed_entries_total 3
+        # HELP bursar_cost_usd_total What calls were charged, in USD, as booked in the ledger since the start.
+        # TYPE bursar_cost_usd_total counter
+        bursar_cost_usd_total{tenant="acme",model="openai/gpt-5"} 2.00001375
+        bursar_cost_usd_total{tenant="zeta",model="openai/gpt-5"} 0
+        # HELP bursar_downgrades_total Calls that a budget moved away from the model asked for.
+        # TYPE bursar_downgrades_total counter
+        bursar_downgrades_total{model="openai/gpt-5"} 1
+        # HELP bursar_fallbacks_total Calls that a failure of a model moved on to the next one.
+        # TYPE bursar_fallbacks_total counter
+        bursar_fallbacks_total{model="openai/gpt-5",why="timeout"} 1
+        # HELP bursar_overhead_seconds What the gateway added to a call: from the request read to its dispatch, less the wait for held money.
+        # TYPE bursar_overhead_seconds histogram
+        bursar_overhead_seconds_bucket{le="0.00005"} 0
+        bursar_overhead_seconds_bucket{le="0.0001"} 0
+        bursar_overhead_seconds_bucket{le="0.00025"} 1
+        bursar_overhead_seconds_bucket{le="0.0005"} 1
+        bursar_overhead_seconds_bucket{le="0.001"} 1
+        bursar_overhead_seconds_bucket{le="0.0025"} 1
+        bursar_overhead_seconds_bucket{le="0.005"} 1
+        bursar_overhead_seconds_bucket{le="0.01"} 1
+        bursar_overhead_seconds_bucket{le="0.025"} 1
+        bursar_overhead_seconds_bucket{le="0.05"} 1
+        bursar_overhead_seconds_bucket{le="0.1"} 1
+        bursar_overhead_seconds_bucket{le="0.25"} 1
+        bursar_overhead_seconds_bucket{le="0.5"} 1
+        bursar_overhead_seconds_bucket{le="1"} 1
+        bursar_overhead_seconds_bucket{le="+Inf"} 1
+        bursar_overhead_seconds_sum 0.00012
+        bursar_overhead_seconds_count 1
+        # HELP bursar_refusals_total Requests that the gateway refused, by its reason.
+        # TYPE bursar_refusals_total counter
+        bursar_refusals_total{reason="budget_exceeded"} 1
+        # HELP bursar_reservation_wait_seconds How long calls waited for money held by others, those that waited.
+        # TYPE bursar_reservation_wait_seconds histogram
+        bursar_reservation_wait_seconds_bucket{le="0.001"} 0
+        bursar_reservation_wait_seconds_bucket{le="0.0025"} 0
+        bursar_reservation_wait_seconds_bucket{le="0.005"} 0
+        bursar_reservation_wait_seconds_bucket{le="0.01"} 0
+        bursar_reservation_wait_seconds_bucket{le="0.025"} 0
+        bursar_reservation_wait_seconds_bucket{le="0.05"} 0
+        bursar_reservation_wait_seconds_bucket{le="0.1"} 0
+        bursar_reservation_wait_seconds_bucket{le="0.25"} 0
+        bursar_reservation_wait_seconds_bucket{le="0.5"} 0
+        bursar_reservation_wait_seconds_bucket{le="1"} 1
+        bursar_reservation_wait_seconds_bucket{le="2.5"} 1
+        bursar_reservation_wait_seconds_bucket{le="5"} 1
+        bursar_reservation_wait_seconds_bucket{le="10"} 1
+        bursar_reservation_wait_seconds_bucket{le="30"} 1
+        bursar_reservation_wait_seconds_bucket{le="60"} 1
+        bursar_reservation_wait_seconds_bucket{le="+Inf"} 1
+        bursar_reservation_wait_seconds_sum 0.75
+        bursar_reservation_wait_seconds_count 1
+        # HELP bursar_unresolved_calls Reservations whose true cost is not known now.
+        # TYPE bursar_unresolved_calls gauge
+        bursar_unresolved_calls 2
+        # HELP bursar_unresolved_total Reservations whose true cost was not known when their call ended.
+        # TYPE bursar_unresolved_total counter
+        bursar_unresolved_total{model="openai/gpt-5"} 1
+        # HELP bursar_unresolved_usd What they hold, in USD; it counts as spent until they are reconciled.
+        # TYPE bursar_unresolved_usd gauge
+        bursar_unresolved_usd 1.5
+
+        """
+}
