@@ -16,6 +16,7 @@ func core(_ name: String) -> Target.Dependency { .product(name: name, package: "
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
@@ -30,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -57,6 +59,8 @@ let package = Package(
         ),
         // The models we know without asking: facts, with source and date.
         .target(name: "BundledCatalogue", swiftSettings: strict),
+        // What the process counts of itself, in Prometheus' text.
+        .target(name: "Metering", dependencies: [core("ExactMoney"), coreMetrics], swiftSettings: strict),
         // A simulated OpenRouter. It shares no parser with the gateway, so that the two cannot be wrong together.
         .target(
             name: "Sandbox",
@@ -111,6 +115,8 @@ let package = Package(
             dependencies: ["Upstream", core("ExactMoney"), core("Pricing"), nio("NIOCore")],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "MeteringTests", dependencies: ["Metering", core("ExactMoney"), coreMetrics], swiftSettings: strict),
         .testTarget(
             name: "SandboxTests",
             dependencies: ["Sandbox", "BundledCatalogue", core("ExactMoney")],

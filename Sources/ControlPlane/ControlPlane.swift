@@ -14,7 +14,7 @@ public struct ControlPlane: Sendable {
     }
 
     public func router() -> Router<BasicRequestContext> {
-        let router = Router()
+        let router = Router(options: .autoGenerateHeadEndpoints)
         router.add(middleware: Envelope())
         router.get("/api/health") { [gateway] _, _ in
             Response(json: #"{"status":"ok","timestamp":"\#(gateway.timestamp)"}"#)
@@ -53,11 +53,21 @@ private struct Envelope: RouterMiddleware {
         } catch let refusal as Refusal {
             return response(refusal)
         } catch let error as any HTTPResponseError where error.status == .notFound {
-            return response(.unknownRoute(.init(rawValue: request.method.rawValue), request.uri.path))
+            return response(Envelope.missing(request))
         } catch let error as any HTTPResponseError {
             return response(
                 .invalid(error.status.code, "invalid_request", "The request cannot be served: \(error.status)."))
         }
+    }
+
+    /// A path that is served is asked with the wrong method; any other does not exist.
+    private static func missing(_ request: Request) -> Refusal {
+        let path = request.uri.path
+        let isServed = ["/api/health", "/api/ready"].contains(path) || path.hasPrefix("/api/usage/")
+        guard isServed, request.method != .get, request.method != .head else {
+            return .unknownRoute(.init(rawValue: request.method.rawValue), path)
+        }
+        return .methodNotAllowed(.init(rawValue: request.method.rawValue), path, takes: "GET")
     }
 
     private func response(_ refusal: Refusal) -> Response {

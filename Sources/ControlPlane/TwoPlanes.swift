@@ -35,8 +35,9 @@ public struct TwoPlanes: ServerChildChannel {
         return controlPlane.setup(channel: channel, logger: logger).flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+            let dataPlane = DataPlaneHandler(gateway)
             try pipeline.addHandlers(
-                [HTTPServerPipelineHandler(), DataPlaneHandler(gateway)], position: .before(codec))
+                [HangUpWatch(for: dataPlane), HTTPServerPipelineHandler(), dataPlane], position: .before(codec))
             return value
         }
     }

@@ -19,7 +19,7 @@ extension Call {
 
     func reserve(hops: [Int], _ turn: Turn) {
         let mayWait = turn == .first && gateway.settings.waitForHeldMoney > .zero
-        reserve(hops, mayWait ? .willWait : .none, mayWait ? .inOrder : .now)
+        reserve(hops, mayWait ? .willWait : turn == .first ? .waited : .none, mayWait ? .inOrder : .now)
     }
 
     private func reserve(_ hops: [Int], _ patience: Admission.Patience, _ queueing: Ledger.Queueing) {

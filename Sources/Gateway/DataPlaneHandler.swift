@@ -30,6 +30,8 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
     private let gateway: Gateway
     private var state = State.idle
     private var keepsAlive = true
+    private var isHead = false
+    private var version = HTTPVersion.http1_1
     private var context: ChannelHandlerContext?
     private var peer: SocketAddress?
     /// Closes a connection whose request does not come to an end.
@@ -67,21 +69,28 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
 
     /// The control plane answers.
     public func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data), case .passing(let isRead) = state {
+        switch unwrapOutboundIn(data) {
+        case .body where isHead:
+            // An answer to HEAD has the headers of the body only (RFC 9110 §9.3.2).
+            promise?.succeed()
+            return
+        case .end:
+            guard case .passing(let isRead) = state else { break }
             state = isRead ? .idle : .dropping
             restartDeadline(context)
+        case .head, .body: break
         }
         context.write(data, promise: promise)
     }
 
-    public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .inputClosed? = event as? ChannelEvent, isAnswering {
-            // A client that has closed its side has left, as most reverse proxies take it.
-            clientLeft()
-            context.close(promise: nil)
-            return
-        }
-        context.fireUserInboundEventTriggered(event)
+    /// A client that has closed its side has left, as most reverse proxies take it.
+    ///
+    /// - Returns: whether that ended an answer of ours, and with it the connection.
+    func clientClosed() -> Bool {
+        guard isAnswering, let context else { return false }
+        clientLeft()
+        context.close(promise: nil)
+        return true
     }
 
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -129,6 +138,8 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
 extension DataPlaneHandler {
     private func began(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ data: NIOAny) {
         keepsAlive = head.isKeepAlive
+        isHead = head.method == .HEAD
+        version = head.version
         let path = String(head.uri.prefix { $0 != "?" })
         if path != "/api/health",
             let refusal = Door(allowOpen: gateway.settings.allowOpen).refusal(head, from: peer)
@@ -190,7 +201,7 @@ extension DataPlaneHandler {
 
     private func refusal(_ head: HTTPRequestHead, _ path: String, _ route: Substring) -> Refusal? {
         guard route == "/chat/completions" else { return .unknownRoute(head.method, path) }
-        guard head.method == .POST else { return .methodNotAllowed(head.method, path) }
+        guard head.method == .POST else { return .methodNotAllowed(head.method, path, takes: "POST") }
         if let type = head.headers.first(name: "content-type"), !DataPlaneHandler.isJSON(type) {
             return .invalid(415, "unsupported_media_type", "Content-Type must be application/json.")
         }
@@ -202,7 +213,7 @@ extension DataPlaneHandler {
             keepsAlive = false
             return .bodyTooLarge
         }
-        return gateway.isDraining ? .shuttingDown : nil
+        return nil
     }
 
     private static func isJSON(_ type: String) -> Bool {
@@ -212,6 +223,7 @@ extension DataPlaneHandler {
 
     private func begin(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ body: ByteBuffer) {
         do {
+            if gateway.isDraining { throw Refusal.shuttingDown }
             let caller = try Caller(head.headers, settings: gateway.settings)
             let request: ChatRequest
             do { request = try ChatRequest(Array(body.readableBytesView)) } catch { throw Refusal(error) }
@@ -283,8 +295,13 @@ extension DataPlaneHandler {
 extension DataPlaneHandler: ClientConnection {
     var isWritable: Bool { context?.channel.isWritable ?? false }
 
+    private var isOld: Bool { version.major < 1 || version == .http1_0 }
+
     func write(_ head: HTTPResponseHead) {
         var head = head
+        head.version = isOld ? version : .http1_1
+        // Before HTTP/1.1 there are no chunks: an answer of unknown length ends with its connection.
+        if isOld, !head.headers.contains(name: "content-length") { keepsAlive = false }
         if !keepsAlive || gateway.isDraining {
             keepsAlive = false
             head.headers.replaceOrAdd(name: "connection", value: "close")
@@ -293,6 +310,7 @@ extension DataPlaneHandler: ClientConnection {
     }
 
     func write(_ bytes: ByteBuffer) {
+        guard !isHead else { return }
         context?.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
     }
 

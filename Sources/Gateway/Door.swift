@@ -15,7 +15,7 @@ struct Door {
         for name in Door.forwarding where head.headers.contains(name: name) {
             return closed("'\(name)' says that the request was forwarded")
         }
-        if let host = head.headers.first(name: "host"), !Door.isLoopback(authority: host) {
+        for host in head.headers["host"] where !Door.isLoopback(authority: host) {
             return closed("the Host is not this machine's")
         }
         for origin in head.headers["origin"] {

@@ -26,11 +26,10 @@ struct MoneyRefusal {
     private func exceeded(_ shortfall: Shortfall) -> Refusal {
         let seconds = max(1, (shortfall.resetsAt.milliseconds - now.milliseconds + 999) / 1000)
         let remaining = shortfall.remaining
+        // A budget that could pay for this very call and yet refuses it is stopped: it cannot pay for any call worth making.
         let isUsedUp =
-            remaining <= .zero || MoneySum(shortfall.required) > MoneySum(shortfall.cap) - shortfall.balance.booked
-        let what =
-            isUsedUp && remaining.nanodollars * 20 <= Int128(shortfall.cap.nanodollars)
-            ? "is used up" : "cannot pay for this call"
+            MoneySum(shortfall.required) <= remaining || remaining.nanodollars * 20 <= shortfall.cap.nanodollars
+        let what = isUsedUp ? "is used up" : "cannot pay for this call"
         var message =
             "\(title(shortfall.budget)) \(what): \(standing(shortfall)). This call needs up to \(shortfall.required.dollars). "
         message += "It resets at \(shortfall.resetsAt.wallClock(in: zone)) \(zone.name) (in \(duration(seconds)))."

@@ -53,9 +53,9 @@ extension Refusal {
         )
     }
 
-    static func methodNotAllowed(_ method: HTTPMethod, _ path: String) -> Refusal {
-        var refusal = Refusal.invalid(405, "method_not_allowed", "\(path) takes POST, not \(method.rawValue).")
-        refusal.headers.append(("allow", "POST"))
+    public static func methodNotAllowed(_ method: HTTPMethod, _ path: String, takes: String) -> Refusal {
+        var refusal = Refusal.invalid(405, "method_not_allowed", "\(path) takes \(takes), not \(method.rawValue).")
+        refusal.headers.append(("allow", takes))
         return refusal
     }
 

@@ -52,8 +52,8 @@ final class Family<Member: Series>: FamilyText {
 
     func write(to text: inout Exposition) {
         text.begin(name, Member.kind, help: help)
-        for (labels, member) in members.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
-            member.write(name, labels, to: &text)
-        }
+        let members = members.withLock { $0 }
+        let sorted = [String](members.keys).sorted()
+        for labels in sorted { members[labels]?.write(name, labels, to: &text) }
     }
 }

@@ -47,7 +47,8 @@ public final class GatewayMetrics: Sendable {
             "bursar_cost_usd_total", help: "What calls were charged, in USD, as booked in the ledger since the start."
         ) { MoneySeries() }
         callsInFlight = level("bursar_calls_in_flight", "Calls that have begun and not ended.").series()
-        refusals = counter("bursar_refusals_total", "Requests that the gateway refused, by its reason.")
+        refusals = counter(
+            "bursar_refusals_total", "Requests that the gateway answered with an error of its own, by its reason.")
         downgrades = counter("bursar_downgrades_total", "Calls that a budget moved away from the model asked for.")
         fallbacks = counter("bursar_fallbacks_total", "Calls that a failure of a model moved on to the next one.")
         breakers = level("bursar_breaker_state", "A model's circuit breaker: 0 closed, 1 half-open, 2 open.")

@@ -23,7 +23,8 @@ public enum CatalogueReader {
 
     private static func model(_ value: JSONValue) -> Model? {
         guard let id = value["id"]?.string, !id.isEmpty, let context = value["context_length"]?.integer, context > 0,
-            (try? ChatRequest.refuseUnbounded(model: id)) != nil, let pricing = value["pricing"], let prices = sheet(pricing), producesText(value)
+            (try? ChatRequest.refuseUnbounded(model: id)) != nil, let pricing = value["pricing"],
+            let prices = sheet(pricing), producesText(value)
         else { return nil }
         let top = value["top_provider"]
         let parameters = Set((value["supported_parameters"]?.elements).map { $0.compactMap(\.string) } ?? [])

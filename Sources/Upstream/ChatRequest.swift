@@ -32,7 +32,8 @@ public struct ChatRequest: Sendable {
         }
         // Keys that differ in their bytes may be equal as strings ("\u{E9}" and "e\u{301}"); none of those is a field of ours.
         let fields = Dictionary(
-            root.members.filter { !$0.value.isNull }.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+            root.members.filter { !$0.value.isNull }.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }
+        )
 
         try ChatRequest.refuseUnbounded(fields)
         model = try ChatRequest.modelName(fields["model"])

@@ -48,12 +48,8 @@ public struct JSONDocument: Sendable {
 
     public var root: JSONValue { JSONValue(document: self, index: 0) }
 
-    /// The text of an object without some of its members.
-    public func without(_ names: Set<String>) -> [UInt8] {
-        let kept = root.members.filter { !names.contains($0.key) }
-        let texts = kept.map { Array("\(JSONText.quoted($0.key)):".utf8) + $0.value.text }
-        return [UInt8(ascii: "{")] + texts.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "}")]
-    }
+    /// The text without the members of these names, wherever they stand.
+    public func without(_ names: Set<String>) -> [UInt8] { root.without(names) }
 }
 
 /// One value of a document.
@@ -128,6 +124,23 @@ public struct JSONValue: Sendable {
             let element = JSONValue(document: value.document, index: index)
             index = Int(element.node.next)
             return element
+        }
+    }
+}
+
+extension JSONValue {
+    fileprivate func without(_ names: Set<String>) -> [UInt8] {
+        let comma = [UInt8(ascii: ",")]
+        switch kind {
+        case .object:
+            let kept = members.filter { !names.contains($0.key) }
+            let texts = kept.map { Array("\(JSONText.quoted($0.key)):".utf8) + $0.value.without(names) }
+            return [UInt8(ascii: "{")] + texts.joined(separator: comma) + [UInt8(ascii: "}")]
+        case .array:
+            return [UInt8(ascii: "[")] + elements.map { $0.without(names) }.joined(separator: comma) + [
+                UInt8(ascii: "]")
+            ]
+        case .string, .number, .boolTrue, .boolFalse, .null: return Array(text)
         }
     }
 }

@@ -62,10 +62,9 @@ struct Composition {
                     .init(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        do { try await group.run() } catch let error as IOError {
+        do { try await group.run() } catch {
             throw Stop(
-                "cannot listen on \(settings.host):\(settings.port): \(error.description). Set HOST or PORT to another address."
-            )
+                "cannot listen on \(settings.host):\(settings.port): \(error). Set HOST or PORT to another address.")
         }
     }
 

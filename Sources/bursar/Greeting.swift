@@ -40,6 +40,7 @@ struct Greeting {
             "    -d '{\"model\":\"\(model)\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'",
             "What it cost:   curl \(base)/api/usage/default",
         ]
+        if isSandbox { lines += ["", Demonstration.text(base: base)] }
         if settings.gateway.chain.isEmpty {
             lines += [
                 "", "FALLBACK_MODEL_CHAIN is empty, so nothing can be downgraded when money gets tight.\(proposal)",
@@ -62,7 +63,7 @@ struct Greeting {
         return all.isEmpty ? tenants + "." : tenants + ", and \(all) over all tenants."
     }
 
-    private var model: String { settings.gateway.primaryModel ?? settings.gateway.chain.first ?? "openai/gpt-5.2" }
+    private var model: String { settings.gateway.primaryModel ?? "openai/gpt-5.2" }
 
     /// Two models that are cheaper than the one most likely asked for and can use tools.
     private var proposal: String {

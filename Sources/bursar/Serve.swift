@@ -39,15 +39,17 @@ struct Serve: AsyncParsableCommand {
     /// The sandbox listens on a port of its own; the gateway reaches it like the real thing.
     private func serveSandbox(_ settings: Settings, _ logger: Logger) async throws {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let sandbox = Sandbox(port: 0, logger: logger) { listening.yield($0) }
+        let quiet = Logger(label: "sandbox") { [settings] _ in
+            LineLog(level: .warning, format: settings.logsJSON ? .json : .text)
+        }
+        let sandbox = Sandbox(port: 0, logger: quiet) { listening.yield($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             let services = ServiceGroup(services: [sandbox], logger: logger)
             group.addTask { try await services.run() }
             guard let port = await ports.first(where: { _ in true }),
                 let endpoint = UpstreamEndpoint(url: "http://127.0.0.1:\(port)/api/v1")
             else { throw Stop("the sandbox did not start") }
-            var settings = settings
-            settings.ledgerPath = settings.ledgerPath ?? "bursar-sandbox.db"
+            let settings = Demonstration.prepared(settings)
             try await Composition(settings, upstream: endpoint, key: "sandbox", logger: logger, isSandbox: true).run(
                 beside: [])
             await services.triggerGracefulShutdown()

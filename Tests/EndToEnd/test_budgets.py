@@ -355,15 +355,17 @@ class TestHeldMoney:
     def test_is_served_in_order_of_arrival(self, start, sandbox):
         gateway = start(sandbox, DEFAULT_DAILY_BUDGET="0.1", WAIT_SECONDS="10")
         sandbox.faults(first=250)
-        running = []
-        for number in range(5):
+        wires = [gateway.wire() for _ in range(5)]
+        for number, wire in enumerate(wires):
             # The prompt's length tells the calls apart on the bill. The last would fit beside the first.
-            tokens = 6000 if number < 4 else 200
-            running.append(Running(gateway, "[sandbox:tokens=10]" + "x" * 40 * number, max_tokens=tokens))
-            time.sleep(0.04)
-        assert [call.result().status_code for call in running] == [200] * 5
+            wire.post(ask("[sandbox:tokens=10]" + "x" * 40 * number, max_tokens=6000 if number < 4 else 200))
+            time.sleep(0.05)
+        assert [wire.response()[0] for wire in wires] == [200] * 5
         prompts = [record["promptTokens"] for record in sandbox.records()]
-        assert prompts == sorted(prompts)
+        # The last two are admitted together, and race for upstream.
+        assert prompts[:3] == sorted(prompts)[:3]
+        for wire in wires:
+            wire.close()
 
     def test_is_refused_when_the_wait_is_over(self, start, sandbox):
         gateway = start(sandbox, DEFAULT_DAILY_BUDGET="0.1", WAIT_SECONDS="0.5")
@@ -433,12 +435,14 @@ class TestRestart:
         assert eventually(lambda: sandbox.bill()["inFlight"] == 0)
         assert spent + held >= sandbox.billed()
 
-    def test_caps_hold_over_a_restart(self, start, scripted):
+    def test_caps_hold_over_a_kill(self, start, scripted):
+        """Settled or, where the settlement was not on disk yet, unresolved: either way it counts."""
         scripted.answers = [costing(0.95)]
         gateway = start(scripted, DEFAULT_DAILY_BUDGET="1")
-        gateway.chat(max_tokens=10)
+        assert gateway.chat(max_tokens=70_000).headers["x-bursar-cost"] == "0.95"
         gateway.kill()
         gateway = start(scripted, DEFAULT_DAILY_BUDGET="0.9")
+        assert sum(booked(gateway.usage())) >= Decimal("0.95")
         refused(gateway.chat(max_tokens=10), 429, "budget_exceeded", "insufficient_quota")
         gateway.stop()
         assert start(scripted, DEFAULT_DAILY_BUDGET="2").chat(max_tokens=10).status_code == 200

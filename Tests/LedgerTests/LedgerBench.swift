@@ -1,6 +1,6 @@
 import Budgeting
-import Dispatch
 import ExactMoney
+import Foundation
 import Logging
 import Synchronization
 import Testing
@@ -13,6 +13,7 @@ final class LedgerBench: Sendable {
     let gate: Gate
     let ledger: Ledger
     let loop = QueueLoop()
+    private let kept = Mutex<[Answer]>([])
 
     static let noon = Instant(seconds: CivilDate(year: 2026, month: 6, day: 15).daysSince1970 * 86_400 + 43_200)
     static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -39,6 +40,7 @@ final class LedgerBench: Sendable {
                 LedgerBench.plan(id, model, amount, books, policy, now)
             },
             complete: { answer.come($0) })
+        kept.withLock { $0.append(answer) }
         return Asked(submitted: submitted, answer: answer)
     }
 
@@ -56,14 +58,9 @@ final class LedgerBench: Sendable {
         return held.map { .wait(on: $0) } ?? .reserve(model, money, amount)
     }
 
-    /// Asks, and takes what was granted.
+    /// Asks, and gives the number of what was granted. The claim is kept, so that it stays open.
     func reserve(_ tenant: String, _ amount: Int64) async throws -> ReservationID {
-        let claim = try #require(try await ask(tenant, amount).answer.value().claim)
-        let reservation = claim.take()
-        let id = reservation.id
-        // Kept open beyond this value: the tests end it by its number.
-        reservation.leaveOpen()
-        return id
+        try #require(try await ask(tenant, amount).answer.value().claim).id
     }
 
     func settle(_ id: ReservationID, _ cost: Int64) {

@@ -105,7 +105,7 @@ struct GatewayMetricsTests {
         bursar_overhead_seconds_bucket{le="+Inf"} 1
         bursar_overhead_seconds_sum 0.00012
         bursar_overhead_seconds_count 1
-        # HELP bursar_refusals_total Requests that the gateway refused, by its reason.
+        # HELP bursar_refusals_total Requests that the gateway answered with an error of its own, by its reason.
         # TYPE bursar_refusals_total counter
         bursar_refusals_total{reason="budget_exceeded"} 1
         # HELP bursar_reservation_wait_seconds How long calls waited for money held by others, those that waited.

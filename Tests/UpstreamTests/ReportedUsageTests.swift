@@ -83,7 +83,8 @@ import Testing
     private let sheet = PriceSheet(base: Rates(prompt: Rate(picodollars: 1_000), completion: Rate(picodollars: 10_000)))
 
     private func amount(_ text: String) throws -> (cost: Money, isStated: Bool)? {
-        try ReportedUsage(try JSONDocument(Array(text.utf8)).root)?.amount(prices: sheet)
+        let document = try JSONDocument(Array(text.utf8))
+        return ReportedUsage(document.root)?.amount(prices: sheet)
     }
 
     private static let tokens = #""prompt_tokens":100,"completion_tokens":20"#

@@ -15,7 +15,16 @@ struct UpstreamLine {
     /// Runs a test with a line to a server that follows the script.
     static func run(
         _ script: @escaping @Sendable (_ connection: Int, _ request: Int) -> TinyServer.Reply,
-        _ change: (inout UpstreamPool.Settings) -> Void = { _ in }, _ body: (UpstreamLine) async throws -> Void
+        _ body: (UpstreamLine) async throws -> Void
+    ) async throws {
+        try await run(changing: { _ in }, script, body)
+    }
+
+    /// As ``run(_:_:)``, with other settings.
+    static func run(
+        changing change: (inout UpstreamPool.Settings) -> Void,
+        _ script: @escaping @Sendable (_ connection: Int, _ request: Int) -> TinyServer.Reply,
+        _ body: (UpstreamLine) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let server = try await TinyServer.start(on: group, script: script)

@@ -72,7 +72,7 @@ extension Money: CustomStringConvertible {
     /// USD as decimal text without trailing zeros: `5`, `0.00001375`.
     public var description: String { MoneySum(self).description }
 
-    /// USD as a person writes it: rounded down to cents, `$4.62`; amounts under a cent keep their digits.
+    /// USD as a person writes it; see ``MoneySum/dollars``.
     public var dollars: String { MoneySum(self).dollars }
 }
 
@@ -80,14 +80,16 @@ extension MoneySum: CustomStringConvertible {
     /// USD as decimal text without trailing zeros: `5`, `0.00001375`.
     public var description: String { ExactDecimal.text(nanodollars, decimals: 9) }
 
-    /// USD as a person writes it: rounded down to cents, `$4.62`; amounts under a cent keep their digits.
+    /// USD as a person writes it, rounded down: `$4.62` from a dollar on, up to four decimals below (`$0.0194`, `$0.38`), and
+    /// under a cent all digits.
     public var dollars: String {
         let sign = nanodollars < 0 ? "-" : ""
-        if nanodollars != 0, nanodollars.magnitude < 10_000_000 {
-            return sign + "$" + ExactDecimal.text(Int128(nanodollars.magnitude), decimals: 9)
-        }
-        let cents = nanodollars / 10_000_000
-        let digits = String(cents.magnitude % 100)
-        return "\(sign)$\(cents.magnitude / 100).\(digits.count < 2 ? "0" : "")\(digits)"
+        let magnitude = Int128(nanodollars.magnitude)
+        if magnitude != 0, magnitude < 10_000_000 { return sign + "$" + ExactDecimal.text(magnitude, decimals: 9) }
+        let (unit, decimals): (Int128, Int) = magnitude < 1_000_000_000 ? (100_000, 4) : (10_000_000, 2)
+        var text = ExactDecimal.text(magnitude / unit, decimals: decimals)
+        if !text.contains(".") { text += "." }
+        let fraction = text.drop { $0 != "." }.count - 1
+        return sign + "$" + text + String(repeating: "0", count: max(0, 2 - fraction))
     }
 }

@@ -136,7 +136,7 @@ extension Command {
     var isFact: Bool {
         switch self {
         case .dispatched, .settle, .release, .leaveUnresolved: true
-        case .reserve, .reset, .credit, .setCap: false
+        case .reserve, .observe, .reset, .credit, .setCap: false
         }
     }
 }

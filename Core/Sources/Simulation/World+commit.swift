@@ -73,7 +73,7 @@ extension World {
             if answered.asked.asker == .start { report.counts.leftUnresolvedAtStart += 1 }
         case .credit, .reset: report.counts.credits += 1
         case .setCap: report.counts.capChanges += 1
-        case .reserve, .dispatched: break
+        case .reserve, .observe, .dispatched: break
         }
     }
 

@@ -1,0 +1,146 @@
+import Foundation
+import Ledger
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import Testing
+import Upstream
+
+@testable import Gateway
+
+/// A path is priced or it is closed: only `POST /chat/completions` can lead to ``UpstreamPool/post``.
+@Suite struct ClosedPathTests {
+    /// What became of one request.
+    private struct Outcome {
+        var answer: String?
+        var isPassedToControlPlane = false
+        var beganCall = false
+    }
+
+    private static let chat = ["/v1/chat/completions", "/api/v1/chat/completions", "/v1/chat/completions?stream=1"]
+
+    private static let closed = ["/v1", "/api/v1"].flatMap { base in
+        [
+            "", "/", "/completions", "/responses", "/messages", "/messages/count_tokens", "/embeddings", "/models", "/models/user",
+            "/models/a/b", "/models/a/b/endpoints", "/key", "/auth/key", "/credits", "/generation?id=1", "/quote", "/chat",
+            "/chat/", "/chat/completions/", "/chat/completions/x", "//chat/completions", "/chat//completions", "/Chat/Completions",
+            "/chat/completions;x", "/chat/completions%20", "/chat%2Fcompletions", "/chat/completions/../completions", "/./chat/completions",
+            "/images/generations", "/audio/speech", "/rerank", "/keys", "/v1/chat/completions",
+        ].map { base + $0 }
+    }
+
+    private static let elsewhere = [
+        "/", "/chat/completions", "/v1chat/completions", "/v10/chat/completions", "/V1/chat/completions", "/api/chat/completions",
+        "/api/v2/chat/completions", "/api/v1x/chat/completions", "/api/usage/acme", "/api/ready",
+    ]
+
+    private static let methods: [HTTPMethod] = [.GET, .POST, .PUT, .DELETE, .PATCH, .HEAD, .OPTIONS]
+
+    @Test(arguments: closed)
+    func aPathThatIsNotPricedIsClosedForEveryMethod(path: String) throws {
+        let bench = try GatewayBench()
+        defer { bench.ledger.close() }
+        for method in Self.methods {
+            let outcome = try send(method, path, to: bench)
+            #expect(outcome.answer?.contains(#""reason":"unknown_route""#) == true, "\(method) \(path)")
+            #expect(!outcome.beganCall && !outcome.isPassedToControlPlane)
+        }
+        #expect(bench.reservations == 0)
+    }
+
+    @Test(arguments: elsewhere)
+    func aPathOutsideTheBasesGoesToTheControlPlane(path: String) throws {
+        let bench = try GatewayBench()
+        defer { bench.ledger.close() }
+        for method in Self.methods {
+            let outcome = try send(method, path, to: bench)
+            #expect(outcome.isPassedToControlPlane && outcome.answer == nil && !outcome.beganCall, "\(method) \(path)")
+        }
+        #expect(bench.reservations == 0)
+    }
+
+    @Test(arguments: chat)
+    func chatTakesPOSTAndNothingElse(path: String) throws {
+        let bench = try GatewayBench()
+        defer { bench.ledger.close() }
+        for method in Self.methods where method != .POST {
+            let outcome = try send(method, path, to: bench)
+            #expect(outcome.answer?.contains(#""reason":"method_not_allowed""#) == true, "\(method) \(path)")
+            #expect(!outcome.beganCall)
+        }
+        #expect(bench.reservations == 0)
+    }
+
+    @Test(arguments: chat)
+    func chatIsReadAndMeetsTheBudget(path: String) throws {
+        let nothing = Caps(everyTenantDaily: .limit(.zero))
+        let bench = try GatewayBench(caps: nothing)
+        defer { bench.ledger.close() }
+        #expect(try send(.POST, path, body: "{", to: bench).answer?.contains(#""reason":"invalid_json""#) == true)
+        let body = #"{"model":"v/big","messages":[{"role":"user","content":"hi"}]}"#
+        let outcome = try send(.POST, path, body: body, to: bench)
+        #expect(outcome.answer?.contains(#""reason":"budget_exceeded""#) == true)
+        #expect(bench.reservations == 0)
+    }
+
+    @Test(arguments: [
+        (["content-type": "text/plain"], "unsupported_media_type"), (["content-encoding": "gzip"], "unsupported_media_type"),
+        (["content-length": "33554433"], "body_too_large"), (["host": "example.com"], "not_loopback"),
+    ] as [(HTTPHeaders, String)])
+    func chatIsRefusedByItsHead(headers: HTTPHeaders, reason: String) throws {
+        let bench = try GatewayBench()
+        defer { bench.ledger.close() }
+        let outcome = try send(.POST, Self.chat[0], headers: headers, to: bench)
+        #expect(outcome.answer?.contains("\"reason\":\"\(reason)\"") == true)
+        #expect(!outcome.beganCall)
+    }
+
+    private func send(
+        _ method: HTTPMethod, _ path: String, headers: HTTPHeaders = [:], body: String = "", to bench: GatewayBench
+    ) throws -> Outcome {
+        let channel = EmbeddedChannel(handler: DataPlaneHandler(bench.gateway))
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        let head = HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
+        try channel.writeInbound(HTTPServerRequestPart.head(head))
+        if !body.isEmpty { try channel.writeInbound(HTTPServerRequestPart.body(ByteBuffer(string: body))) }
+        try channel.writeInbound(HTTPServerRequestPart.end(nil))
+        var outcome = Outcome()
+        outcome.beganCall = bench.gateway.hasCallsInFlight
+        outcome.isPassedToControlPlane = try channel.readInbound(as: HTTPServerRequestPart.self) != nil
+        while let part = try channel.readOutbound(as: HTTPServerResponsePart.self) {
+            if case .body(.byteBuffer(let bytes)) = part { outcome.answer = (outcome.answer ?? "") + String(buffer: bytes) }
+        }
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+        return outcome
+    }
+}
+
+/// That the line above is the only one, read from the sources.
+@Suite struct OnlyWayOutTests {
+    private static let sources = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Sources")
+
+    /// The lines of our sources that hold the text, by file, without the sandbox, which is the other side.
+    private func places(_ text: String) throws -> [String] {
+        try Sources.files(under: Self.sources).filter { !$0.path.contains("/Sources/Sandbox/") }.flatMap { file in
+            try Sources.lines(of: file).filter { $0.contains(text) && !$0.drop(while: \.isWhitespace).hasPrefix("//") }
+                .map { _ in file.lastPathComponent }
+        }
+    }
+
+    @Test(arguments: [
+        ("pool.post(", ["Call+upstream.swift"]), ("begin(.POST", ["UpstreamPool.swift"]), ("begin(.GET", ["UpstreamPool.swift"]),
+        ("ClientBootstrap(", ["UpstreamPool.swift"]), (": DispatchPermit {}", ["Call+upstream.swift"]), ("Call(gateway", ["DataPlaneHandler.swift"]),
+        ("URLSession", []), ("HTTPClient(", []),
+    ])
+    func standsInOnePlace(text: String, files: [String]) throws {
+        #expect(try places(text) == files)
+    }
+
+    @Test func thePoolSendsToChatCompletionsOnly() throws {
+        let file = Self.sources.appendingPathComponent("Gateway/Call+upstream.swift")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let call = try #require(text.components(separatedBy: "pool.post(").last)
+        #expect(call.drop(while: \.isWhitespace).hasPrefix("\"/chat/completions\""))
+    }
+}
