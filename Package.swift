@@ -106,7 +106,7 @@ let package = Package(
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "Ledger", core("ExactMoney"), core("Budgeting"), .product(name: "GRDB", package: "GRDB.swift"),
+                "Ledger", core("ExactMoney"), core("Budgeting"), logging, .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict
         ),

@@ -41,6 +41,11 @@ struct Checksum: Equatable {
         return sum
     }
 
+    /// The sum of a snapshot: over the sum of the batch it follows, that batch's number, and the books.
+    static func snapshot(_ snapshot: Snapshot, chain: Checksum) -> Checksum {
+        chain.chained(number: snapshot.batch, entries: snapshot.books)
+    }
+
     private mutating func add(_ number: UInt64) {
         for shift in stride(from: UInt64(0), to: 64, by: 8) { add(UInt8(truncatingIfNeeded: number >> shift)) }
     }

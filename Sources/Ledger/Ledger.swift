@@ -59,12 +59,13 @@ public final class Ledger: Sendable {
     let wake = DispatchSemaphore(value: 0)
     let stopped = DispatchSemaphore(value: 0)
 
-    /// Opens the books of a store: replays it, leaves unresolved what was in flight when its last owner ended, and brings the
-    /// caps in line with the settings. All of that is durable when this returns.
+    /// Opens the books of a store: folds its last snapshot and what came after, leaves unresolved what was in flight when its
+    /// last owner ended, and brings the caps in line with the settings. All of that is durable when this returns.
     ///
     /// - Throws: ``LedgerError``; a log that does not fold is ``LedgerError/damaged(_:)``.
     public static func open(
-        _ store: any LedgerStore, caps: Caps, policy: Policy, clock: @escaping @Sendable () -> Instant, logger: Logger
+        _ store: any LedgerStore, caps: Caps, policy: Policy, retention: Retention = Retention(),
+        clock: @escaping @Sendable () -> Instant, logger: Logger
     ) throws(LedgerError) -> Ledger {
         var opening = try Opening(store: store)
         let unresolved = try opening.closeAbandonedCalls(at: clock(), zone: policy.zone)
@@ -76,7 +77,7 @@ public final class Ledger: Sendable {
                 metadata: ["calls": "\(unresolved)"])
         }
         let ledger = Ledger(opening, store: store, policy: policy, clock: clock, logger: logger)
-        Writer.start(for: ledger, durable: opening.books, lastBatch: opening.lastBatch)
+        Writer.start(for: ledger, opening, retention: retention)
         return ledger
     }
 
@@ -125,6 +126,11 @@ public final class Ledger: Sendable {
 
     /// The wall clock, but never before the last entry.
     func now(_ books: Books) -> Instant { max(clock(), books.lastInstant) }
+
+    /// Removes what is over, a little at a time.
+    func forget(_ finished: Books.Finished) {
+        for step in finished.steps(of: 1_000) { state.withLock { $0.books.forget(step) } }
+    }
 
     /// Wakes the writer, once per round. From an event loop at the end of its turn, so that all calls of the turn share one flush:
     /// woken at the first of them, the writer would commit it alone.

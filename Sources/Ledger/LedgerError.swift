@@ -25,3 +25,15 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
+
+extension LedgerError {
+    /// Batches are asked for that retention deleted.
+    static func forgotten(through number: UInt64) -> LedgerError {
+        .damaged("batches through \(number) were folded into snapshots, and no snapshot that holds them can be read")
+    }
+
+    /// A batch is asked for that the log does not reach.
+    static func shorter(than number: UInt64, last: UInt64) -> LedgerError {
+        .damaged("the last batch is \(last), but there was a batch \(number)")
+    }
+}

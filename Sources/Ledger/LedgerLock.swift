@@ -42,6 +42,8 @@ final class LedgerLock: Sendable {
 
     deinit {
         ftruncate(descriptor, 0)
+        // Said, not left to the closing: a child that is being started holds a copy of the descriptor until it runs.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 

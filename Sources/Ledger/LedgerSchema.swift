@@ -5,7 +5,7 @@ enum LedgerSchema {
     /// "BURS": says that a file is a ledger at all.
     static let applicationID: Int32 = 0x4255_5253
 
-    static let version = 1
+    static let version = 2
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -36,6 +36,30 @@ enum LedgerSchema {
                     INSERT INTO head (id, batch, checksum, names) VALUES (1, 0, \(Checksum.basis.stored), 0);
                     PRAGMA application_id = \(applicationID);
                     PRAGMA user_version = 1;
+                    """)
+        }
+        migrator.registerMigration("2") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE snapshot (
+                        batch INTEGER PRIMARY KEY,
+                        chain INTEGER NOT NULL,
+                        parts INTEGER NOT NULL,
+                        checksum INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE TABLE snapshot_part (
+                        batch INTEGER NOT NULL,
+                        part INTEGER NOT NULL,
+                        bytes BLOB NOT NULL,
+                        PRIMARY KEY (batch, part)
+                    ) STRICT;
+                    CREATE TABLE forgotten (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        batch INTEGER NOT NULL,
+                        checksum INTEGER NOT NULL
+                    ) STRICT;
+                    INSERT INTO forgotten (id, batch, checksum) VALUES (1, 0, \(Checksum.basis.stored));
+                    PRAGMA user_version = 2;
                     """)
         }
         return migrator

@@ -1,11 +1,14 @@
 /// Where batches are kept. The port that every store implements; `LedgerStoreConformance` examines them all.
 ///
-/// A store is used by one thread at a time: first the opener's, then the writer's.
+/// ``append(_:)`` is called by one thread at a time: first the opener's, then the writer's. ``save(_:)``, ``forget(through:)``
+/// and ``checkpoint(every:)`` may be called by one other thread meanwhile, and hold an append up for one small commit at most.
 public protocol LedgerStore: Sendable {
-    /// All batches in order, oldest first, each without its names: those are told by ``names()``.
+    /// All batches after the one of this number, in order, oldest first, each without its names: those are told by ``names()``.
+    /// After 0 it is the whole log.
     ///
-    /// - Throws: ``LedgerError/damaged(_:)`` where a number is missing or a checksum does not hold.
-    func replay(_ body: (Batch) throws -> Void) throws
+    /// - Throws: ``LedgerError/damaged(_:)`` where a number is missing or a checksum does not hold, and where batches that are
+    ///   asked for were forgotten.
+    func replay(after number: UInt64, _ body: (Batch) throws -> Void) throws
 
     /// All names that were not erased.
     func names() throws -> [Name]
@@ -24,11 +27,38 @@ public protocol LedgerStore: Sendable {
     ///   ``LedgerError/uncertain(_:)`` where the outcome is not known: append the same batch again to learn it.
     func append(_ batch: Batch) throws
 
+    /// The newest snapshot of fewer batches than `number` that is whole; nil where there is none. A damaged one is passed over.
+    func snapshot(before number: UInt64) throws -> Snapshot?
+
+    /// Keeps a snapshot, whole or not at all, and lets go of all but the newest ``Snapshot/kept``.
+    ///
+    /// - Throws: ``LedgerError/conflict(batch:)`` where its batch is not in the log.
+    func save(_ snapshot: Snapshot) throws
+
+    /// The last batch that was forgotten; 0 while the log is whole.
+    func forgotten() throws -> UInt64
+
+    /// Deletes the batches through this number, durably and at once: ask for few at a time.
+    ///
+    /// - Throws: ``LedgerError/conflict(batch:)`` where a batch is not before ``Snapshot/kept`` snapshots.
+    func forget(through number: UInt64) throws
+
+    /// Moves what the store has put aside to make commits fast to its place, once so many batches are put aside. For another
+    /// thread than the writer's, so that no commit has to do it.
+    func checkpoint(every batches: Int) throws
+
     /// Erases a name's text. Entries hold the number only and stay as they are.
     func erase(_ kind: Name.Kind, number: UInt32) throws
 
     /// Lets go of file and lock. Nothing else may be called afterwards.
     func close() throws
+}
+
+extension LedgerStore {
+    /// The whole log.
+    public func replay(_ body: (Batch) throws -> Void) throws { try replay(after: 0, body) }
+
+    public func checkpoint(every batches: Int) throws {}
 }
 
 /// What is committed at once: the entries that were decided while the last batch was being written.

@@ -1,5 +1,5 @@
 extension LedgerStoreConformance {
-    public static let checks: [Check] = batchChecks + conflictChecks + nameChecks
+    public static let checks: [Check] = batchChecks + conflictChecks + nameChecks + snapshotChecks
 
     private static let batchChecks: [Check] = [
         Check(name: "is empty at first") { ledger in

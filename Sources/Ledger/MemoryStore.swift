@@ -28,10 +28,10 @@ public final class MemoryStore: LedgerStore {
         state.withLock { $0.all = error }
     }
 
-    public func replay(_ body: (Batch) throws -> Void) throws {
+    public func replay(after number: UInt64, _ body: (Batch) throws -> Void) throws {
         let batches = try state.withLock { state in
             try state.requireOpen()
-            return state.contents.batches
+            return try state.contents.batches(after: number)
         }
         for batch in batches { try body(Batch(number: batch.number, entries: batch.entries, names: [])) }
     }
@@ -66,6 +66,34 @@ public final class MemoryStore: LedgerStore {
         }
     }
 
+    public func snapshot(before number: UInt64) throws -> Snapshot? {
+        try state.withLock { state in
+            try state.requireOpen()
+            return state.contents.snapshots.last { $0.batch < number }
+        }
+    }
+
+    public func save(_ snapshot: Snapshot) throws {
+        try state.withLock { state in
+            try state.requireOpen()
+            try state.contents.save(snapshot)
+        }
+    }
+
+    public func forgotten() throws -> UInt64 {
+        try state.withLock { state in
+            try state.requireOpen()
+            return state.contents.forgotten
+        }
+    }
+
+    public func forget(through number: UInt64) throws {
+        try state.withLock { state in
+            try state.requireOpen()
+            try state.contents.forget(through: number)
+        }
+    }
+
     public func erase(_ kind: Name.Kind, number: UInt32) throws {
         try state.withLock { state in
             try state.requireOpen()
@@ -92,16 +120,21 @@ extension MemoryStore {
 
     /// What would be on disk.
     private struct Contents: Sendable {
+        /// Those after the ones that were forgotten.
         var batches: [Batch] = []
+        var forgotten: UInt64 = 0
+        /// Oldest first.
+        var snapshots: [Snapshot] = []
         /// Nil is an erased text.
         var names: [Name.ID: String?] = [:]
 
         mutating func append(_ batch: Batch) throws(LedgerError) {
-            if batch.number >= 1, batch.number <= UInt64(batches.count) {
-                guard batches[Int(batch.number - 1)].isSame(as: batch) else { throw .conflict(batch: batch.number) }
+            guard batch.number > forgotten, batch.number <= last + 1 else { throw .conflict(batch: batch.number) }
+            if batch.number <= last {
+                let stored = batches[Int(batch.number - forgotten - 1)]
+                guard stored.isSame(as: batch) else { throw .conflict(batch: batch.number) }
                 return
             }
-            guard batch.number == UInt64(batches.count) + 1 else { throw .conflict(batch: batch.number) }
             var names = names
             for name in batch.names {
                 if let stored = names[name.id] {
@@ -112,6 +145,27 @@ extension MemoryStore {
             }
             self.names = names
             batches.append(batch)
+        }
+
+        var last: UInt64 { forgotten + UInt64(batches.count) }
+
+        func batches(after number: UInt64) throws(LedgerError) -> [Batch] {
+            guard number >= forgotten else { throw .forgotten(through: forgotten) }
+            guard number <= last else { throw .shorter(than: number, last: last) }
+            return Array(batches[Int(number - forgotten)...])
+        }
+
+        mutating func save(_ snapshot: Snapshot) throws(LedgerError) {
+            guard snapshot.batch > forgotten, snapshot.batch <= last else { throw .conflict(batch: snapshot.batch) }
+            guard !snapshots.contains(where: { $0.batch == snapshot.batch }) else { return }
+            snapshots = Array((snapshots + [snapshot]).sorted { $0.batch < $1.batch }.suffix(Snapshot.kept))
+        }
+
+        mutating func forget(through number: UInt64) throws(LedgerError) {
+            guard number > forgotten else { return }
+            guard snapshots.count == Snapshot.kept, number < snapshots[0].batch else { throw .conflict(batch: number) }
+            batches.removeFirst(Int(number - forgotten))
+            forgotten = number
         }
 
         mutating func erase(_ id: Name.ID) {

@@ -28,22 +28,26 @@ struct Opening {
     private(set) var books = Books()
     private(set) var names = NameTable()
     private(set) var lastBatch: UInt64 = 0
+    /// How many entries of the log are in no snapshot.
+    private(set) var entriesReplayed = 0
     private var entries: [Entry] = []
     private var newNames: [Name] = []
 
-    /// Replays a store.
+    /// Reads the newest snapshot and replays what came after it. One that is damaged, or folded by a version that counted
+    /// otherwise, is passed over: for an older one, or for the whole log.
     init(store: any LedgerStore) throws(LedgerError) {
         do {
             for name in try store.names() { names.insert(name) }
             for kind in Name.Kind.allCases { names.reserve(kind, through: try store.lastNumber(kind)) }
-            var books = Books()
-            var lastBatch: UInt64 = 0
-            try store.replay { batch in
+            var (books, lastBatch) = try Self.newest(in: store)
+            var count = 0
+            try store.replay(after: lastBatch) { batch in
                 lastBatch = batch.number
                 let entries: [Entry]
                 do { entries = try Entry.decode(batch.entries) } catch {
                     throw LedgerError.damaged("batch \(batch.number) cannot be read")
                 }
+                count += entries.count
                 for entry in entries {
                     do { try books.apply(entry) } catch {
                         throw LedgerError.damaged("batch \(batch.number): \(error)")
@@ -52,11 +56,21 @@ struct Opening {
             }
             self.books = books
             self.lastBatch = lastBatch
+            self.entriesReplayed = count
         } catch let error as LedgerError {
             throw error
         } catch {
             throw .unavailable("\(error)")
         }
+    }
+
+    private static func newest(in store: any LedgerStore) throws -> (Books, through: UInt64) {
+        var bound = UInt64.max
+        while let snapshot = try store.snapshot(before: bound) {
+            if let books = try? Books.decode(snapshot.books) { return (books, snapshot.batch) }
+            bound = snapshot.batch
+        }
+        return (Books(), 0)
     }
 
     /// Calls in flight whose owner is gone may have been billed: they stay counted until evidence closes them.
@@ -96,6 +110,7 @@ struct Opening {
             throw .unavailable("\(error)")
         }
         lastBatch += 1
+        entriesReplayed += entries.count
     }
 
     private mutating func carryOut(_ command: Command, at now: Instant, _ zone: ZoneRules) throws(LedgerError) {

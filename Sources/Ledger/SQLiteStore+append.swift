@@ -35,7 +35,7 @@ extension SQLiteStore.Connection {
     }
 
     /// Runs the body whole or not at all, and durably.
-    private mutating func transaction<T>(_ body: (Database) throws -> T) throws(LedgerError) -> T {
+    mutating func transaction<T>(_ body: (Database) throws -> T) throws(LedgerError) -> T {
         var phase = SQLiteFailures.Phase.beforeCommit
         var leftOpen = false
         defer { isBroken = isBroken || leftOpen }

@@ -50,7 +50,7 @@ extension SQLiteStore.Connection {
         }
     }
 
-    private static func queue(_ path: String, hooks: SQLiteStore.Hooks) throws(LedgerError) -> DatabaseQueue {
+    static func queue(_ path: String, hooks: SQLiteStore.Hooks) throws(LedgerError) -> DatabaseQueue {
         var configuration = Configuration()
         configuration.label = "ledger"
         configuration.foreignKeysEnabled = false
@@ -61,7 +61,7 @@ extension SQLiteStore.Connection {
     }
 
     /// Sets what durability rests on, and asks whether it holds. GRDB's own WAL mode would set `synchronous = NORMAL`.
-    private static func makeDurable(_ db: Database) throws {
+    static func makeDurable(_ db: Database) throws {
         try db.execute(
             sql: """
                 PRAGMA journal_mode = WAL;
@@ -96,6 +96,22 @@ extension SQLiteStore.Connection {
             throw LedgerError.damaged("the last batch is \(number), but batch \(head.batch) was committed last")
         }
         return head
+    }
+
+    /// Moves what is in the log now into the file, by a connection for that alone. Commits go on beside it.
+    static func moveLog(of path: String, hooks: SQLiteStore.Hooks) throws {
+        let queue = try queue(path, hooks: hooks)
+        do {
+            try queue.writeWithoutTransaction { db in
+                try makeDurable(db)
+                _ = try db.checkpoint(.passive)
+            }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+        } catch {
+            try? queue.close()
+            throw error
+        }
+        try queue.close()
     }
 
     /// Moves the log into the file. A reader elsewhere can hold it up; that is no failure.

@@ -2,15 +2,20 @@ internal import Foundation
 internal import GRDB
 
 extension SQLiteStore.Connection {
-    /// See ``LedgerStore/replay(_:)``. Every batch is proved before it is handed over; that none is missing at the end,
+    /// See ``LedgerStore/replay(after:_:)``. Every batch is proved before it is handed over; that none is missing at the end,
     /// after the last.
-    func replay(_ body: (Batch) throws -> Void) throws {
+    func replay(after number: UInt64, _ body: (Batch) throws -> Void) throws {
         var bodysError: (any Error)?
         try hooks.failures.attempt { [queue, head] in
             try queue.writeWithoutTransaction { db in
-                let rows = try Row.fetchCursor(db, sql: "SELECT number, entries, checksum FROM batch ORDER BY number")
-                var last: UInt64 = 0
-                var sum = Checksum.basis
+                guard number <= head.batch else { throw LedgerError.shorter(than: number, last: head.batch) }
+                let mark = try Self.mark(after: number, db)
+                // After nothing, a line below 1 must not pass unseen.
+                let rows = try Row.fetchCursor(
+                    db, sql: "SELECT number, entries, checksum FROM batch WHERE number > ? ORDER BY number",
+                    arguments: [mark.batch == 0 ? Int64.min : Int64(bitPattern: mark.batch)])
+                var last = mark.batch
+                var sum = mark.checksum
                 while let row = try rows.next() {
                     let number = UInt64(bitPattern: try row.decode(Int64.self, atIndex: 0))
                     let entries = Array(try row.decode(Data.self, atIndex: 1))

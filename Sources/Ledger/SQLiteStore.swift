@@ -10,10 +10,9 @@ internal import Synchronization
 ///
 /// A failed flush ends the process: no later answer of the disk could be trusted.
 public final class SQLiteStore: LedgerStore {
-    /// Where COMMIT itself moves the log into the file, should nobody call ``checkpoint(every:)``: 4 MB, SQLite's default.
-    /// More is dearer: a short log is overwritten in place, a long one grows (164 µs a commit against 255 with 64 MB).
-    /// SQLite drops that checkpoint's failure, and may: until one has succeeded, the log is kept and read.
-    static let autocheckpointPages = 1_000
+    /// Where COMMIT itself moves the log into the file, should nobody call ``checkpoint(every:)``: 64 MB, beyond what gathers
+    /// between two calls. SQLite drops that checkpoint's failure, and may: until one has succeeded, the log is kept and read.
+    static let autocheckpointPages = 16_384
 
     /// The file, by the one path that all links to it lead to.
     public var path: String { file.path }
@@ -21,6 +20,8 @@ public final class SQLiteStore: LedgerStore {
     private let file: LedgerFile
     private let hooks: Hooks
     private let state: Mutex<State>
+    /// Held while a second connection moves the log into the file.
+    private let checkpointing = Mutex(())
 
     /// What tests put in the place of the disk.
     struct Hooks: Sendable {
@@ -74,8 +75,8 @@ public final class SQLiteStore: LedgerStore {
         try? close()
     }
 
-    public func replay(_ body: (Batch) throws -> Void) throws {
-        try withConnection { connection in try connection.replay(body) }
+    public func replay(after number: UInt64, _ body: (Batch) throws -> Void) throws {
+        try withConnection { connection in try connection.replay(after: number, body) }
     }
 
     public func names() throws -> [Name] {
@@ -94,21 +95,28 @@ public final class SQLiteStore: LedgerStore {
         try withConnection { connection in try connection.erase(kind, number: number) }
     }
 
-    /// Moves the log into the file once that many batches are in it; before, it does nothing. For the writer to call when
-    /// nobody waits, so that no commit has to do it. Costs two flushes, some 0.5 ms.
+    /// Moves the log into the file once that many batches are in it; before, it does nothing.
+    ///
+    /// A connection of its own moves all but the batches committed meanwhile, beside the commits; the store's own connection
+    /// moves those few, so that the log starts over and stays short (a long one is dearer: it grows where a short one is
+    /// overwritten in place, 255 µs a commit against 164 with 64 MB).
     public func checkpoint(every batches: Int = 128) throws {
-        try withConnection { connection in
-            if connection.batchesInLog >= batches { try connection.checkpoint(.passive) }
+        guard try withConnection({ $0.batchesInLog >= batches }) else { return }
+        try checkpointing.withLock { _ in
+            try hooks.failures.attempt { try Connection.moveLog(of: file.path, hooks: hooks) }
         }
+        try withConnection { connection in try connection.checkpoint(.passive) }
     }
 
     public func close() throws {
-        try state.withLock { state in
-            // The lock goes last, whatever becomes of the rest.
-            defer { state.lock = nil }
-            defer { state.connection = nil }
-            guard let queue = state.connection?.queue else { return }
-            try hooks.failures.attempt { try queue.close() }
+        try checkpointing.withLock { _ in
+            try state.withLock { state in
+                // The lock goes last, whatever becomes of the rest.
+                defer { state.lock = nil }
+                defer { state.connection = nil }
+                guard let queue = state.connection?.queue else { return }
+                try hooks.failures.attempt { try queue.close() }
+            }
         }
     }
 
@@ -125,7 +133,7 @@ public final class SQLiteStore: LedgerStore {
         return try Connection(to: file.path, hooks: hooks)
     }
 
-    private func withConnection<T: Sendable>(_ body: (inout Connection) throws -> T) throws -> T {
+    func withConnection<T: Sendable>(_ body: (inout Connection) throws -> T) throws -> T {
         try state.withLock { state in
             guard state.lock != nil else { throw LedgerError.unavailable("it is closed") }
             var connection = try state.connection ?? reconnect(inDoubt: state.isInDoubt)

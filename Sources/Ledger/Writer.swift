@@ -10,32 +10,44 @@ final class Writer {
     private let ledger: Ledger
     private var durable: Books
     private var lastBatch: UInt64
+    private let keeper: SnapshotKeeper
+    private let snapshotEvery: Int
+    private var entriesSinceSnapshot: Int
+    private var batchesSinceCheckpoint = 0
 
     /// While the store fails it is asked again this often.
     private static let retrySeconds = 0.25
 
-    static func start(for ledger: Ledger, durable: Books, lastBatch: UInt64) {
-        let writer = Writer(ledger, durable, lastBatch)
+    static func start(for ledger: Ledger, _ opening: Opening, retention: Retention) {
+        let writer = Writer(ledger, opening, retention)
         nonisolated(unsafe) let owned = writer
         let thread = Thread { owned.run() }
         thread.name = "ledger"
         thread.start()
     }
 
-    private init(_ ledger: Ledger, _ durable: Books, _ lastBatch: UInt64) {
+    private init(_ ledger: Ledger, _ opening: Opening, _ retention: Retention) {
         self.ledger = ledger
-        self.durable = durable
-        self.lastBatch = lastBatch
+        durable = opening.books
+        lastBatch = opening.lastBatch
+        snapshotEvery = retention.snapshotEvery
+        entriesSinceSnapshot = opening.entriesReplayed
+        keeper = SnapshotKeeper(
+            store: ledger.store, retention: retention, logger: ledger.logger, forget: ledger.forget)
     }
 
     private func run() {
+        keeper.start()
         while true {
             ledger.wake.wait()
             let (pending, isClosing) = take()
             if !pending.isEmpty { commit(pending) }
+            tidy()
             if isClosing, isDrained { break }
             if isClosing { ledger.wake.signal() }
         }
+        if entriesSinceSnapshot > 0, lastBatch > 0 { handOver() }
+        keeper.close()
         do { try ledger.store.close() } catch {
             ledger.logger.error("the ledger's store did not close", metadata: ["error": "\(error)"])
         }
@@ -66,9 +78,26 @@ final class Writer {
 
     private func folded(_ pending: Ledger.Pending) {
         lastBatch += 1
+        batchesSinceCheckpoint += 1
+        entriesSinceSnapshot += pending.entries.count
         for entry in pending.entries {
             do { try durable.apply(entry) } catch { preconditionFailure("a decided entry does not fold: \(error)") }
         }
+    }
+
+    /// Leaves to the keeper what is due, and waits for none of it. Its own copy is handed over as a value; the first entry
+    /// after that pays for the copying.
+    private func tidy() {
+        if entriesSinceSnapshot >= snapshotEvery, keeper.isIdle { return handOver() }
+        guard batchesSinceCheckpoint >= SnapshotKeeper.batchesPerCheckpoint else { return }
+        batchesSinceCheckpoint = 0
+        keeper.checkpoint()
+    }
+
+    private func handOver() {
+        for finished in keeper.takeFinished() { durable.forget(finished) }
+        keeper.save(SnapshotKeeper.Durable(batch: lastBatch, books: durable))
+        entriesSinceSnapshot = 0
     }
 
     /// Answers each loop with one hand-over.

@@ -1,3 +1,5 @@
+import Budgeting
+import ExactMoney
 import Foundation
 import Ledger
 import NIOCore

@@ -48,8 +48,3 @@ enum Models {
         model("w/plain", price: 2, can: []), model("w/short", price: 3, context: 50), model("w/gift", price: 0),
     ]
 }
-
-extension Refusal {
-    /// Status, reason and field, as tables write them.
-    var summary: String { "\(status) \(reason)\(param.map { " \($0)" } ?? "")" }
-}

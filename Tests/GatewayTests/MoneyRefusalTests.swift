@@ -23,7 +23,7 @@ import Upstream
         bench.ledger.close()
     }
 
-    private func refusal(_ denial: Denial, status: Int = 429) -> Refusal {
+    private func refusal(_ denial: Denial, status: Int = 429) -> GatewayRefusal {
         MoneyRefusal(
             tenant: "acme", names: names, zone: MoneyRefusalTests.berlin, now: MoneyRefusalTests.now, status: status
         ).refusal(denial)

@@ -39,7 +39,7 @@ import Upstream
         (.headersTooLarge, 431, "invalid_request_error", "headers_too_large"),
         (.shuttingDown, 503, "server_error", "shutting_down"), (.ledgerUnavailable, 503, "server_error", "ledger_unavailable"),
         (.unknownRoute(.GET, "/v1/models"), 404, "invalid_request_error", "unknown_route"),
-        (.methodNotAllowed(.GET, "/v1/chat/completions"), 405, "invalid_request_error", "method_not_allowed"),
+        (.methodNotAllowed(.GET, "/v1/chat/completions", takes: "POST"), 405, "invalid_request_error", "method_not_allowed"),
     ])
     func standsAsTheContractSays(refusal: Refusal, status: Int, type: String, reason: String) {
         #expect(refusal.status == status)

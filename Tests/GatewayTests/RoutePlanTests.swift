@@ -1,5 +1,6 @@
 import Budgeting
 import ExactMoney
+import Ledger
 import NIOHTTP1
 import Pricing
 import Routing
@@ -59,13 +60,13 @@ import Upstream
             _ = try plan(fields)
             Issue.record("\(fields) was planned")
         } catch {
-            #expect((error as? Refusal)?.summary == summary)
+            #expect((error as? GatewayRefusal)?.summary == summary)
         }
     }
 
     @Test func suggestsTheNameThatWasMeant() {
         do { _ = try plan(#""model":"v/bog""#) } catch {
-            #expect((error as? Refusal)?.message.hasPrefix("'v/bog' has no known price. Did you mean 'v/big'") == true)
+            #expect((error as? GatewayRefusal)?.message.hasPrefix("'v/bog' has no known price. Did you mean 'v/big'") == true)
         }
     }
 

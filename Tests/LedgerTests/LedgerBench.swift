@@ -121,7 +121,9 @@ struct Replay {
                 guard case .reserved(let made) = entry.event else { continue }
                 reservations += 1
                 for window in made.windows where made.amount > .zero {
-                    guard let cap = books.cap(of: window.budget).limit, let balance = books.balances[window] else { continue }
+                    guard let cap = books.cap(of: window.budget).limit, let balance = books.balances[window] else {
+                        continue
+                    }
                     #expect(balance.exposure <= MoneySum(cap), "reservation \(made.id.number) passed a cap")
                 }
             }
@@ -213,7 +215,11 @@ final class Gate: LedgerStore {
         batchCount.add(1, ordering: .relaxed)
     }
 
-    func replay(_ body: (Batch) throws -> Void) throws { try store.replay(body) }
+    func replay(after number: UInt64, _ body: (Batch) throws -> Void) throws { try store.replay(after: number, body) }
+    func snapshot(before number: UInt64) throws -> Snapshot? { try store.snapshot(before: number) }
+    func save(_ snapshot: Snapshot) throws { try store.save(snapshot) }
+    func forgotten() throws -> UInt64 { try store.forgotten() }
+    func forget(through number: UInt64) throws { try store.forget(through: number) }
     func names() throws -> [Name] { try store.names() }
     func lastNumber(_ kind: Name.Kind) throws -> UInt32 { try store.lastNumber(kind) }
     func erase(_ kind: Name.Kind, number: UInt32) throws { try store.erase(kind, number: number) }

@@ -4,7 +4,7 @@ public import ExactMoney
 ///
 /// `decide` says what entries a command comes to, `apply` folds one in. Both are pure: the same entries give the same
 /// books. Read ``Books/decide(_:at:zone:)`` for the rules.
-public struct Books: Sendable {
+public struct Books: Equatable, Sendable {
     /// A reservation that is not closed.
     public struct Open: Hashable, Sendable {
         public var reservation: Entry.Reservation
