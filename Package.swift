@@ -77,14 +77,15 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
-                "Ledger", "Upstream", logging, nio("NIOCore"), nio("NIOHTTP1"),
+                "Ledger", "Upstream", "Metering", logging, nio("NIOCore"), nio("NIOHTTP1"),
             ],
             swiftSettings: strict
         ),
         .target(
             name: "ControlPlane",
             dependencies: [
-                core("ExactMoney"), core("Pricing"), core("Budgeting"), "Ledger", "Gateway", "Upstream", logging,
+                core("ExactMoney"), core("Pricing"), core("Budgeting"), "Ledger", "Gateway", "Upstream", "Metering",
+                logging,
                 hummingbird, hummingbirdCore, httpTypes, nio("NIOCore"), nio("NIOHTTP1"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ],
@@ -95,7 +96,7 @@ let package = Package(
             name: "bursar",
             dependencies: [
                 core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
-                "Ledger", "Upstream", "BundledCatalogue", "Sandbox", "Gateway", "ControlPlane", logging,
+                "Ledger", "Upstream", "BundledCatalogue", "Sandbox", "Metering", "Gateway", "ControlPlane", logging,
                 hummingbird, hummingbirdCore, nio("NIOCore"), nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -125,7 +126,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Ledger", "Upstream", core("ExactMoney"), core("Pricing"), core("Budgeting"),
+                "Gateway", "Ledger", "Upstream", "Metering", core("ExactMoney"), core("Pricing"), core("Budgeting"),
                 core("Routing"),
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),
             ],

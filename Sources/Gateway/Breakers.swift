@@ -1,4 +1,5 @@
 import Budgeting
+import Metering
 import Pricing
 import Routing
 import Synchronization
@@ -8,7 +9,10 @@ public final class Breakers: Sendable {
     private let breakers = Mutex<[ModelName: CircuitBreaker]>([:])
     private let fresh: CircuitBreaker
 
-    init(threshold: Int, resetMilliseconds: Int64) {
+    private let metrics: GatewayMetrics
+
+    init(threshold: Int, resetMilliseconds: Int64, metrics: GatewayMetrics) {
+        self.metrics = metrics
         fresh = CircuitBreaker(threshold: threshold, resetMilliseconds: resetMilliseconds)
     }
 
@@ -22,18 +26,40 @@ public final class Breakers: Sendable {
     }
 
     func begin(_ model: ModelName, at now: Instant) -> Bool {
-        breakers.withLock { $0[model, default: fresh].begin(at: now) }
+        change(model) { $0.begin(at: now) }
     }
 
     func succeeded(_ model: ModelName) {
-        breakers.withLock { $0[model, default: fresh].succeeded() }
+        change(model) { $0.succeeded() }
     }
 
     func failed(_ model: ModelName, at now: Instant, retryAfterMilliseconds: Int64) {
-        breakers.withLock { $0[model, default: fresh].failed(at: now, retryAfterMilliseconds: retryAfterMilliseconds) }
+        change(model) { $0.failed(at: now, retryAfterMilliseconds: retryAfterMilliseconds) }
     }
 
     func abandoned(_ model: ModelName) {
-        breakers.withLock { $0[model, default: fresh].abandoned() }
+        change(model) { $0.abandoned() }
+    }
+
+    /// Tells the metrics when the breaker has moved.
+    private func change<T: Sendable>(_ model: ModelName, _ body: (inout CircuitBreaker) -> T) -> T {
+        let (result, moved) = breakers.withLock { breakers -> (T, GatewayMetrics.BreakerState?) in
+            let before = breakers[model, default: fresh].metered
+            let result = body(&breakers[model, default: fresh])
+            let after = breakers[model, default: fresh].metered
+            return (result, before == after ? nil : after)
+        }
+        if let moved { metrics.breaker(model: model.text, state: moved) }
+        return result
+    }
+}
+
+extension CircuitBreaker {
+    fileprivate var metered: GatewayMetrics.BreakerState {
+        switch state {
+        case .closed: .closed
+        case .open: .open
+        case .halfOpen: .halfOpen
+        }
     }
 }

@@ -2,6 +2,7 @@ import Budgeting
 import ExactMoney
 import Ledger
 import Logging
+import Metering
 import NIOCore
 import NIOHTTP1
 import Pricing
@@ -79,6 +80,7 @@ extension Call {
         last += ": bursar request=\(requestID) cost=\(cost.map(\.description) ?? "unknown") model=\(model)\n\n"
         last += "data: [DONE]\n\n"
         client.write(ByteBuffer(string: last))
+        outcome = end == .broken ? .broken : .answered
         client.end(end == .broken || events.hasError ? .broken : .sound)
         exchange?.letGo(within: .seconds(5), on: loop.eventLoop)
         finish()
@@ -108,6 +110,7 @@ extension Call {
             head.headers.add(name: "x-generation-id", value: generation)
         }
         addHeaders(to: &head)
+        outcome = .answered
         head.headers.add(name: "x-bursar-cost", value: cost.map(\.description) ?? "unknown")
         answer(head, ByteBuffer(bytes: whole.bytes))
     }
@@ -135,6 +138,11 @@ extension Call {
         timer?.cancel()
         if case .passOn = answer, let refused { return passOn(refused) }
         let refusal = refusal(answer)
+        gateway.metrics.refused(reason: refusal.reason)
+        switch answer {
+        case .denied, .ledgerUnavailable: outcome = .refused
+        case .passOn, .accountExhausted, .keyRejected, .chainExhausted: break
+        }
         var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: refusal.status))
         head.headers.add(name: "content-type", value: "application/json")
         for (name, value) in refusal.headers { head.headers.add(name: name, value: value) }

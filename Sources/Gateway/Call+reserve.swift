@@ -1,7 +1,9 @@
 import Budgeting
 import ExactMoney
 import Ledger
+import Metering
 import NIOCore
+import Pricing
 import Routing
 
 extension Call {
@@ -53,9 +55,11 @@ extension Call {
     /// Waits its turn; when its time is up it takes what there is.
     private func waitForMoney(_ waiter: WaiterID, _ hops: [Int]) {
         self.waiter = waiter
+        waitingSince = .now()
         timer = loop.eventLoop.assumeIsolated().scheduleTask(in: gateway.settings.waitForHeldMoney) { [weak self] in
             guard let self, !isOver, gateway.ledger.withdraw(waiter) else { return }
             self.waiter = nil
+            stopWaiting()
             reserve(hops, .waited, .now)
         }
     }
@@ -63,6 +67,7 @@ extension Call {
     private func reserved(_ result: Reserved<Admitted, Denial>, _ hops: [Int]) {
         waiter = nil
         timer?.cancel()
+        stopWaiting()
         // The client has gone meanwhile: the claim is dropped, and with it what it set aside, as nothing was sent.
         guard !isOver else { return }
         switch result {
@@ -71,7 +76,11 @@ extension Call {
             would = admitted.would
             requestID = "req-\(claim.id.number)"
             reservation = claim.take()
-            obey(machine.granted(hop: hops[admitted.grant.offer]))
+            let granted = hops[admitted.grant.offer]
+            if granted != 0, machine.attempts.isEmpty {
+                gateway.metrics.downgraded(from: plan.hops[0].model.name.text)
+            }
+            obey(machine.granted(hop: granted))
         case .denied(let denial): obey(machine.denied(denial))
         case .unavailable: obey(machine.ledgerFailed())
         }

@@ -2,6 +2,7 @@ import Budgeting
 import ExactMoney
 import Ledger
 import Logging
+import Metering
 import Pricing
 import Routing
 import Upstream
@@ -12,7 +13,9 @@ extension Call {
         guard let reservation = reservation.take() else { return }
         switch fate {
         case .release: reservation.release()
-        case .unresolved(let doubt): reservation.leaveUnresolved(doubt)
+        case .unresolved(let doubt):
+            reservation.leaveUnresolved(doubt)
+            gateway.metrics.leftUnresolved(model: plan.hops[hop].model.name.text)
         }
     }
 
@@ -27,6 +30,7 @@ extension Call {
                 warn("upstream states a cost that cannot be believed, and no tokens")
             }
             reservation.leaveUnresolved(doubt)
+            gateway.metrics.leftUnresolved(model: plan.hops[hop].model.name.text)
             return nil
         }
         if reported.cost == .unbelievable {
@@ -42,6 +46,7 @@ extension Call {
                 outputTokens: reported.usage?.outputTokens ?? 0,
                 saved: isMovedByBudget ? plan.saved(by: hop, usage: reported.usage, cost: amount.cost) : .zero,
                 evidence: amount.isStated ? .provider : .rates))
+        self.cost = amount.cost
         return amount.cost
     }
 

@@ -1,6 +1,7 @@
 import Budgeting
 public import Ledger
 import Logging
+import Metering
 import NIOCore
 import NIOHTTP1
 import Pricing
@@ -36,6 +37,7 @@ extension Call {
         exchange = loop.pool.post(
             "/chat/completions", headers: headers, body: ByteBuffer(bytes: body), permit: reservation, to: self)
         self.reservation = consume reservation
+        meterOverhead()
         let timeout =
             plan.request.isStream ? gateway.settings.firstByteTimeoutStreamed : gateway.settings.firstByteTimeoutWhole
         timer = loop.eventLoop.assumeIsolated().scheduleTask(in: timeout) { [weak self] in
@@ -43,6 +45,13 @@ extension Call {
             exchange?.cancel()
             failed(.timedOut)
         }
+    }
+
+    /// What the gateway added before the first dispatch, the wait for held money aside.
+    private func meterOverhead() {
+        guard let readAt else { return }
+        self.readAt = nil
+        gateway.metrics.overhead(nanoseconds: (NIODeadline.now() - readAt).nanoseconds - waitedNanoseconds)
     }
 
     /// The attempt failed before its first byte went to the client.

@@ -2,6 +2,7 @@ import Budgeting
 import ExactMoney
 import Ledger
 import Logging
+import Metering
 import NIOCore
 import NIOHTTP1
 import Pricing
@@ -56,6 +57,12 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     /// The breaker was asked and has not been told how it ended.
     var owesBreaker = false
     var requestID = ""
+    var outcome = GatewayMetrics.Outcome.failed
+    var cost: Money?
+    /// When the request was read, until the first dispatch has been timed.
+    var readAt: NIODeadline?
+    var waitingSince: NIODeadline?
+    var waitedNanoseconds: Int64 = 0
     /// The client has gone, or all has been said to it.
     var isOver = false
     /// Told when the client's leaving has ended the call.
@@ -106,6 +113,8 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
 
     func start() {
         gateway.callBegan()
+        readAt = .now()
+        for attempt in machine.attempts where !machine.isExhausted { meterFallback(attempt) }
         loop.calls[ObjectIdentifier(self)] = self
         obey(machine.start())
     }
@@ -114,7 +123,9 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     func obey(_ action: RequestMachine.Action) {
         switch action {
         case .reserve(let hops): reserve(hops: hops, .first)
-        case .reserveNext(let hop): reserve(hops: [hop], .next)
+        case .reserveNext(let next):
+            if next != hop, let attempt = machine.attempts.last { meterFallback(attempt) }
+            reserve(hops: [next], .next)
         case .send(let hop): send(hop)
         case .pause(let milliseconds):
             timer = loop.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) { [weak self] in
@@ -130,6 +141,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     func clientGone() {
         guard !isOver else { return }
         if let waiter { _ = gateway.ledger.withdraw(waiter) }
+        outcome = .abandoned
         abandonUpstream(.clientGone)
         let tell = whenAbandoned
         finish()
@@ -140,6 +152,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     func shutDown() {
         guard !isOver else { return }
         if let waiter { _ = gateway.ledger.withdraw(waiter) }
+        outcome = .cut
         abandonUpstream(.ownerEnded)
         client.abort()
         finish()
@@ -156,5 +169,21 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         whenAbandoned = nil
         loop.calls[ObjectIdentifier(self)] = nil
         gateway.callEnded()
+        stopWaiting()
+        loop.metrics.callEnded(
+            tenant: caller.tenant, model: plan.hops[hop].model.name.text, outcome: outcome, cost: cost)
+    }
+
+    private func meterFallback(_ attempt: RequestMachine.Attempt) {
+        gateway.metrics.fellBack(from: plan.hops[attempt.hop].model.name.text, why: attempt.why)
+    }
+
+    /// The wait for held money is over, one way or the other.
+    func stopWaiting() {
+        guard let since = waitingSince else { return }
+        waitingSince = nil
+        let nanoseconds = (NIODeadline.now() - since).nanoseconds
+        waitedNanoseconds += nanoseconds
+        gateway.metrics.waited(nanoseconds: nanoseconds)
     }
 }

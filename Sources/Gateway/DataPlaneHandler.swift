@@ -1,4 +1,5 @@
 import Logging
+import Metering
 public import NIOCore
 public import NIOHTTP1
 import Routing
@@ -279,6 +280,7 @@ extension DataPlaneHandler {
 
     private func refuse(_ refusal: Refusal) {
         if case .reading = state { state = .idle } else { state = .dropping }
+        gateway.metrics.refused(reason: refusal.reason)
         var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: refusal.status))
         let body = ByteBuffer(string: refusal.json)
         head.headers.add(name: "content-type", value: "application/json")

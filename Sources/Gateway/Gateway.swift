@@ -1,6 +1,7 @@
 public import Budgeting
 public import Ledger
 public import Logging
+public import Metering
 import NIOCore
 import Pricing
 import Synchronization
@@ -12,6 +13,7 @@ public final class Gateway: Sendable {
     public let ledger: Ledger
     public let prices: PriceBoard
     public let logger: Logger
+    public let metrics: GatewayMetrics
     let breakers: Breakers
     let answers = AnswerShelf()
     let clock: @Sendable () -> Instant
@@ -22,8 +24,9 @@ public final class Gateway: Sendable {
 
     public init(
         settings: GatewaySettings, ledger: Ledger, prices: PriceBoard, upstream: UpstreamPool.Settings,
-        clock: @escaping @Sendable () -> Instant, logger: Logger
+        metrics: GatewayMetrics, clock: @escaping @Sendable () -> Instant, logger: Logger
     ) {
+        self.metrics = metrics
         self.settings = settings
         self.ledger = ledger
         self.prices = prices
@@ -31,7 +34,8 @@ public final class Gateway: Sendable {
         self.clock = clock
         self.logger = logger
         breakers = Breakers(
-            threshold: settings.breakerThreshold, resetMilliseconds: settings.breakerResetMilliseconds)
+            threshold: settings.breakerThreshold, resetMilliseconds: settings.breakerResetMilliseconds, metrics: metrics
+        )
     }
 
     /// The present time, RFC 3339.
@@ -44,7 +48,8 @@ public final class Gateway: Sendable {
         eventLoop.preconditionInEventLoop()
         return loops.withLock { loops in
             if let known = loops[ObjectIdentifier(eventLoop)] { return known }
-            let made = NIOLoopBound(LoopContext(UpstreamPool(upstream, on: eventLoop)), eventLoop: eventLoop)
+            let made = NIOLoopBound(
+                LoopContext(UpstreamPool(upstream, on: eventLoop), LoopMetrics(metrics)), eventLoop: eventLoop)
             loops[ObjectIdentifier(eventLoop)] = made
             return made
         }.value
@@ -56,7 +61,11 @@ public final class Gateway: Sendable {
 extension Gateway {
     public var isDraining: Bool { drains.load(ordering: .relaxed) }
 
-    func callBegan() { callsInFlight.add(1, ordering: .relaxed) }
+    func callBegan() {
+        callsInFlight.add(1, ordering: .relaxed)
+        metrics.callBegan()
+    }
+
     func callEnded() { callsInFlight.subtract(1, ordering: .relaxed) }
 
     /// No new call from here on.
@@ -80,10 +89,12 @@ final class LoopContext: CompletionLoop, @unchecked Sendable {
     // Unchecked because the ledger's writer holds it: only `run` and `afterTurn` are called from there, and they touch `eventLoop` alone.
     let eventLoop: any EventLoop
     let pool: UpstreamPool
+    let metrics: LoopMetrics
     var calls: [ObjectIdentifier: Call] = [:]
 
-    init(_ pool: UpstreamPool) {
+    init(_ pool: UpstreamPool, _ metrics: LoopMetrics) {
         self.pool = pool
+        self.metrics = metrics
         eventLoop = pool.eventLoop
     }
 

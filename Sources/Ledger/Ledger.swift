@@ -58,6 +58,10 @@ public final class Ledger: Sendable {
     let logger: Logger
     let wake = DispatchSemaphore(value: 0)
     let stopped = DispatchSemaphore(value: 0)
+    /// Told of every commit: how long it took, and how many entries it made durable.
+    let onCommit: CommitObserver?
+
+    public typealias CommitObserver = @Sendable (_ nanoseconds: Int64, _ entries: Int) -> Void
 
     /// Opens the books of a store: folds its last snapshot and what came after, leaves unresolved what was in flight when its
     /// last owner ended, and brings the caps in line with the settings. All of that is durable when this returns.
@@ -65,7 +69,8 @@ public final class Ledger: Sendable {
     /// - Throws: ``LedgerError``; a log that does not fold is ``LedgerError/damaged(_:)``.
     public static func open(
         _ store: any LedgerStore, caps: Caps, policy: Policy, retention: Retention = Retention(),
-        clock: @escaping @Sendable () -> Instant, logger: Logger
+        clock: @escaping @Sendable () -> Instant, logger: Logger,
+        onCommit: CommitObserver? = nil
     ) throws(LedgerError) -> Ledger {
         var opening = try Opening(store: store)
         let unresolved = try opening.closeAbandonedCalls(at: clock(), zone: policy.zone)
@@ -76,18 +81,20 @@ public final class Ledger: Sendable {
                 "calls were in flight when the ledger was last used; they count as spent until reconciled",
                 metadata: ["calls": "\(unresolved)"])
         }
-        let ledger = Ledger(opening, store: store, policy: policy, clock: clock, logger: logger)
+        let ledger = Ledger(opening, store: store, policy: policy, clock: clock, logger: logger, onCommit: onCommit)
         Writer.start(for: ledger, opening, retention: retention)
         return ledger
     }
 
     private init(
         _ opening: Opening, store: any LedgerStore, policy: Policy, clock: @escaping @Sendable () -> Instant,
-        logger: Logger
+        logger: Logger,
+        onCommit: CommitObserver?
     ) {
         self.store = store
         self.clock = clock
         self.logger = logger
+        self.onCommit = onCommit
         state = Mutex(State(books: opening.books, names: opening.names, policy: policy))
     }
 

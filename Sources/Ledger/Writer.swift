@@ -1,4 +1,5 @@
 import Budgeting
+import Dispatch
 import Foundation
 import Logging
 import Synchronization
@@ -66,8 +67,10 @@ final class Writer {
 
     private func commit(_ pending: Ledger.Pending) {
         let batch = Batch(number: lastBatch + 1, entries: Entry.encode(pending.entries), names: pending.names)
+        let began = DispatchTime.now().uptimeNanoseconds
         do {
             try ledger.store.append(batch)
+            ledger.onCommit?(Int64(DispatchTime.now().uptimeNanoseconds - began), pending.entries.count)
         } catch {
             recover(pending, batch, error as? LedgerError ?? .unavailable("\(error)"))
             return

@@ -7,6 +7,7 @@ import Hummingbird
 import HummingbirdCore
 import Ledger
 import Logging
+import Metering
 import NIOCore
 import NIOPosix
 import Pricing
@@ -38,17 +39,20 @@ struct Composition {
         let thresholds = Thresholds(
             warnAt: settings.warnAt, degradeAt: settings.degradeAt,
             smallestCall: SmallestCall.cost(in: prices, settings.gateway))
+        let metrics = GatewayMetrics()
+        metrics.catalogueFetched(atMilliseconds: Composition.wallClock().milliseconds)
         let ledger: Ledger
         do {
             ledger = try Ledger.open(
                 try SQLiteStore.open(path: path), caps: settings.caps,
-                policy: .init(zone: settings.zone, thresholds: thresholds), clock: Composition.wallClock, logger: logger
-            )
+                policy: .init(zone: settings.zone, thresholds: thresholds), clock: Composition.wallClock,
+                logger: logger,
+                onCommit: { metrics.committed(nanoseconds: $0, entries: $1) })
         } catch { throw Stop("\(error)") }
         defer { ledger.close() }
         let gateway = Gateway(
             settings: settings.gateway, ledger: ledger, prices: PriceBoard(prices), upstream: pool,
-            clock: Composition.wallClock, logger: logger)
+            metrics: metrics, clock: Composition.wallClock, logger: logger)
         let greeting = Greeting(settings, ledgerPath: path, prices: prices, isSandbox: isSandbox)
         let server = Application(
             router: ControlPlane(gateway).router(),

@@ -5,7 +5,9 @@ import Testing
 @testable import Gateway
 
 @Suite struct CallerTests {
-    private func caller(_ headers: HTTPHeaders, _ settings: GatewaySettings = GatewaySettings()) throws(Refusal) -> Caller {
+    private func caller(
+        _ headers: HTTPHeaders, _ settings: GatewaySettings = GatewaySettings()
+    ) throws(Refusal) -> Caller {
         try Caller(headers, settings: settings)
     }
 
@@ -25,7 +27,9 @@ import Testing
         #expect(caller.mayDowngrade)
     }
 
-    @Test(arguments: ["a", "A", "7", "acme", "acme.prod", "a_b", "a:b", "a@b.c", "a-b", "0._:@-", String(repeating: "x", count: 128)])
+    @Test(arguments: [
+        "a", "A", "7", "acme", "acme.prod", "a_b", "a:b", "a@b.c", "a-b", "0._:@-", String(repeating: "x", count: 128),
+    ])
     func namesATenant(name: String) throws {
         #expect(try caller(["X-Tenant-Id": name]).tenant == name)
         #expect(isTenant(name))
@@ -64,7 +68,8 @@ import Testing
 
     @Test(arguments: [
         "", "feature", "=search", "feature=", "feature=se arch", "a=1,", ",a=1", "a=1,,b=2", "a=b=c", "a=\"b\"", "ä=1",
-        "a=1,b=2,c=3,d=4,e=5,f=6,g=7,h=8,i=9", "\(String(repeating: "n", count: 65))=v", "n=\(String(repeating: "v", count: 65))",
+        "a=1,b=2,c=3,d=4,e=5,f=6,g=7,h=8,i=9", "\(String(repeating: "n", count: 65))=v",
+        "n=\(String(repeating: "v", count: 65))",
     ])
     func refusesWhatAreNoTags(tags: String) {
         #expect(refusal(["x-bursar-tags": tags]) == "400 invalid_tags X-Bursar-Tags")
@@ -77,10 +82,12 @@ import Testing
 
     // MARK: the most a call may cost
 
-    @Test(arguments: [
-        (nil, nil, nil), ("0.05", nil, 50_000_000), (nil, 70, 70), ("0.05", 70, 70), ("0.00000001", 70, 10), ("0", 70, 0),
-        ("0.0000000019", nil, 1), ("1e-2", nil, 10_000_000),
-    ] as [(String?, Int64?, Int64?)])
+    @Test(
+        arguments: [
+            (nil, nil, nil), ("0.05", nil, 50_000_000), (nil, 70, 70), ("0.05", 70, 70), ("0.00000001", 70, 10),
+            ("0", 70, 0),
+            ("0.0000000019", nil, 1), ("1e-2", nil, 10_000_000),
+        ] as [(String?, Int64?, Int64?)])
     func takesTheLowerOfItsOwnAndTheOperatorsBound(own: String?, operators: Int64?, bound: Int64?) throws {
         var settings = GatewaySettings()
         settings.maxCall = operators.map(Money.init(nanodollars:))

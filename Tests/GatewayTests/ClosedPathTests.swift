@@ -14,6 +14,7 @@ import Upstream
 @Suite struct ClosedPathTests {
     /// What became of one request.
     private struct Outcome {
+        var status: UInt?
         var answer: String?
         var isPassedToControlPlane = false
         var beganCall = false
@@ -23,16 +24,21 @@ import Upstream
 
     private static let closed = ["/v1", "/api/v1"].flatMap { base in
         [
-            "", "/", "/completions", "/responses", "/messages", "/messages/count_tokens", "/embeddings", "/models", "/models/user",
-            "/models/a/b", "/models/a/b/endpoints", "/key", "/auth/key", "/credits", "/generation?id=1", "/quote", "/chat",
-            "/chat/", "/chat/completions/", "/chat/completions/x", "//chat/completions", "/chat//completions", "/Chat/Completions",
-            "/chat/completions;x", "/chat/completions%20", "/chat%2Fcompletions", "/chat/completions/../completions", "/./chat/completions",
+            "", "/", "/completions", "/responses", "/messages", "/messages/count_tokens", "/embeddings", "/models",
+            "/models/user",
+            "/models/a/b", "/models/a/b/endpoints", "/key", "/auth/key", "/credits", "/generation?id=1", "/quote",
+            "/chat",
+            "/chat/", "/chat/completions/", "/chat/completions/x", "//chat/completions", "/chat//completions",
+            "/Chat/Completions",
+            "/chat/completions;x", "/chat/completions%20", "/chat%2Fcompletions", "/chat/completions/../completions",
+            "/./chat/completions",
             "/images/generations", "/audio/speech", "/rerank", "/keys", "/v1/chat/completions",
         ].map { base + $0 }
     }
 
     private static let elsewhere = [
-        "/", "/chat/completions", "/v1chat/completions", "/v10/chat/completions", "/V1/chat/completions", "/api/chat/completions",
+        "/", "/chat/completions", "/v1chat/completions", "/v10/chat/completions", "/V1/chat/completions",
+        "/api/chat/completions",
         "/api/v2/chat/completions", "/api/v1x/chat/completions", "/api/usage/acme", "/api/ready",
     ]
 
@@ -44,7 +50,10 @@ import Upstream
         defer { bench.ledger.close() }
         for method in Self.methods {
             let outcome = try send(method, path, to: bench)
-            #expect(outcome.answer?.contains(#""reason":"unknown_route""#) == true, "\(method) \(path)")
+            #expect(outcome.status == 404, "\(method) \(path)")
+            // An answer to HEAD has no body.
+            #expect(
+                method == .HEAD || outcome.answer?.contains(#""reason":"unknown_route""#) == true, "\(method) \(path)")
             #expect(!outcome.beganCall && !outcome.isPassedToControlPlane)
         }
         #expect(bench.reservations == 0)
@@ -56,7 +65,7 @@ import Upstream
         defer { bench.ledger.close() }
         for method in Self.methods {
             let outcome = try send(method, path, to: bench)
-            #expect(outcome.isPassedToControlPlane && outcome.answer == nil && !outcome.beganCall, "\(method) \(path)")
+            #expect(outcome.isPassedToControlPlane && outcome.status == nil && !outcome.beganCall, "\(method) \(path)")
         }
         #expect(bench.reservations == 0)
     }
@@ -67,7 +76,7 @@ import Upstream
         defer { bench.ledger.close() }
         for method in Self.methods where method != .POST {
             let outcome = try send(method, path, to: bench)
-            #expect(outcome.answer?.contains(#""reason":"method_not_allowed""#) == true, "\(method) \(path)")
+            #expect(outcome.status == 405, "\(method) \(path)")
             #expect(!outcome.beganCall)
         }
         #expect(bench.reservations == 0)
@@ -85,10 +94,12 @@ import Upstream
         #expect(bench.reservations == 0)
     }
 
-    @Test(arguments: [
-        (["content-type": "text/plain"], "unsupported_media_type"), (["content-encoding": "gzip"], "unsupported_media_type"),
-        (["content-length": "33554433"], "body_too_large"), (["host": "example.com"], "not_loopback"),
-    ] as [(HTTPHeaders, String)])
+    @Test(
+        arguments: [
+            (["content-type": "text/plain"], "unsupported_media_type"),
+            (["content-encoding": "gzip"], "unsupported_media_type"),
+            (["content-length": "33554433"], "body_too_large"), (["host": "example.com"], "not_loopback"),
+        ] as [(HTTPHeaders, String)])
     func chatIsRefusedByItsHead(headers: HTTPHeaders, reason: String) throws {
         let bench = try GatewayBench()
         defer { bench.ledger.close() }
@@ -110,7 +121,11 @@ import Upstream
         outcome.beganCall = bench.gateway.hasCallsInFlight
         outcome.isPassedToControlPlane = try channel.readInbound(as: HTTPServerRequestPart.self) != nil
         while let part = try channel.readOutbound(as: HTTPServerResponsePart.self) {
-            if case .body(.byteBuffer(let bytes)) = part { outcome.answer = (outcome.answer ?? "") + String(buffer: bytes) }
+            switch part {
+            case .head(let head): outcome.status = head.status.code
+            case .body(.byteBuffer(let bytes)): outcome.answer = (outcome.answer ?? "") + String(buffer: bytes)
+            case .body, .end: break
+            }
         }
         _ = try? channel.finish(acceptAlreadyClosed: true)
         return outcome
@@ -120,7 +135,8 @@ import Upstream
 /// That the line above is the only one, read from the sources.
 @Suite struct OnlyWayOutTests {
     private static let sources = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Sources")
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+            "Sources")
 
     /// The lines of our sources that hold the text, by file, without the sandbox, which is the other side.
     private func places(_ text: String) throws -> [String] {
@@ -131,8 +147,9 @@ import Upstream
     }
 
     @Test(arguments: [
-        ("pool.post(", ["Call+upstream.swift"]), ("begin(.POST", ["UpstreamPool.swift"]), ("begin(.GET", ["UpstreamPool.swift"]),
-        ("ClientBootstrap(", ["UpstreamPool.swift"]), (": DispatchPermit {}", ["Call+upstream.swift"]), ("Call(gateway", ["DataPlaneHandler.swift"]),
+        ("pool.post(", ["Call+upstream.swift"]), ("begin(.POST", ["UpstreamPool.swift"]),
+        ("begin(.GET", ["UpstreamPool.swift"]),
+        ("ClientBootstrap(", ["UpstreamPool.swift"]), (": DispatchPermit {}", ["Call+upstream.swift"]),
         ("URLSession", []), ("HTTPClient(", []),
     ])
     func standsInOnePlace(text: String, files: [String]) throws {

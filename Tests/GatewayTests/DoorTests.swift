@@ -12,7 +12,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "localhost", "localhost:8080", "LOCALHOST:8080", "app.localhost", "127.0.0.1", "127.0.0.1:8080", "127.1.2.3", "[::1]",
+        "localhost", "localhost:8080", "LOCALHOST:8080", "app.localhost", "127.0.0.1", "127.0.0.1:8080", "127.1.2.3",
+        "[::1]",
         "[::1]:8080", "[::ffff:127.0.0.1]:80",
     ])
     func letsInAHostOfThisMachine(host: String) {
@@ -20,8 +21,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "example.com", "localhost.example.com", "127.0.0.1.example.com", "notlocalhost", "128.0.0.1", "0.0.0.0", "10.0.0.1:8080",
-        "127.1", "127.0.0.256", "127.0.0.1@example.com", "[::2]", "[2001:db8::1]:80", "[::ffff:10.0.0.1]", "", "2130706433",
+        "example.com", "localhost.example.com", "127.0.0.1.example.com", "notlocalhost", "128.0.0.1", "0.0.0.0",
+        "10.0.0.1:8080",
+        "127.1", "127.0.0.256", "127.0.0.1@example.com", "[::2]", "[2001:db8::1]:80", "[::ffff:10.0.0.1]", "",
+        "2130706433",
     ])
     func refusesAForeignHost(host: String) {
         #expect(refusal(["host": host])?.summary == "403 not_loopback")
@@ -32,7 +35,10 @@ import Testing
         #expect(refusal(["host": "localhost", "origin": origin]) == nil)
     }
 
-    @Test(arguments: ["https://example.com", "http://localhost.example.com", "null", "", "localhost", "file://", "https://127.0.0.1.nip.io"])
+    @Test(arguments: [
+        "https://example.com", "http://localhost.example.com", "null", "", "localhost", "file://",
+        "https://127.0.0.1.nip.io",
+    ])
     func refusesAForeignPage(origin: String) {
         #expect(refusal(["host": "localhost", "origin": origin])?.summary == "403 not_loopback")
     }
@@ -56,12 +62,15 @@ import Testing
     }
 
     @Test func letsInALocalSocket() throws {
-        #expect(refusal(["host": "localhost"], from: try SocketAddress(unixDomainSocketPath: "/tmp/bursar.sock")) == nil)
+        #expect(
+            refusal(["host": "localhost"], from: try SocketAddress(unixDomainSocketPath: "/tmp/bursar.sock")) == nil)
     }
 
     @Test func letsEverybodyInWhereTheOperatorSaysSo() throws {
         let peer = try SocketAddress(ipAddress: "10.0.0.1", port: 40_000)
-        let headers: HTTPHeaders = ["host": "example.com", "origin": "https://example.com", "x-forwarded-for": "10.0.0.2"]
+        let headers: HTTPHeaders = [
+            "host": "example.com", "origin": "https://example.com", "x-forwarded-for": "10.0.0.2",
+        ]
         #expect(refusal(headers, from: peer, allowOpen: true) == nil)
     }
 }

@@ -18,13 +18,15 @@ struct GatewayBench {
     init(caps: Caps = Caps(), settings: GatewaySettings = GatewaySettings(), models: [Model] = Models.all) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ledger = try Ledger.open(
-            MemoryStore(), caps: caps, policy: .init(thresholds: Thresholds()), clock: { GatewayBench.noon }, logger: logger)
+            MemoryStore(), caps: caps, policy: .init(thresholds: Thresholds()), clock: { GatewayBench.noon },
+            logger: logger)
         guard let nowhere = UpstreamEndpoint(url: "http://127.0.0.1:1/api/v1") else {
             preconditionFailure("the address of nowhere is no address")
         }
         gateway = Gateway(
             settings: settings, ledger: ledger, prices: PriceBoard(Catalogue(models)),
-            upstream: try UpstreamPool.Settings(endpoint: nowhere, key: "sk-ours"), clock: { GatewayBench.noon }, logger: logger)
+            upstream: try UpstreamPool.Settings(endpoint: nowhere, key: "sk-ours"), clock: { GatewayBench.noon },
+            logger: logger)
     }
 
     /// How many reservations were ever made.
@@ -37,7 +39,8 @@ enum Models {
         _ name: String, price: Int64, context: Int64 = 100_000, can capabilities: Capabilities = [.tools, .jsonSchema]
     ) -> Model {
         Model(
-            name: ModelName(name), canonicalName: ModelName("\(name)-20260101"), contextTokens: context, maxOutputTokens: 10_000,
+            name: ModelName(name), canonicalName: ModelName("\(name)-20260101"), contextTokens: context,
+            maxOutputTokens: 10_000,
             capabilities: capabilities,
             prices: PriceSheet(
                 base: Rates(prompt: Rate(picodollars: price * 1_000), completion: Rate(picodollars: price * 10_000))))

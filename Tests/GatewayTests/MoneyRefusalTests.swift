@@ -31,7 +31,8 @@ import Upstream
 
     /// In cents.
     private func shortfall(
-        _ budget: BudgetID = BudgetID(.tenant(acme), .day), cap: Int64 = 500, settled: Int64, held: Int64, calls: Int64 = 3,
+        _ budget: BudgetID = BudgetID(.tenant(acme), .day), cap: Int64 = 500, settled: Int64, held: Int64,
+        calls: Int64 = 3,
         required: Int64 = 60, affordable: Shortfall.Affordable? = nil
     ) -> Shortfall {
         func money(_ cents: Int64) -> Money { Money(nanodollars: cents * 10_000_000) }
@@ -41,7 +42,8 @@ import Upstream
         balance.callsInFlight = calls
         return Shortfall(
             budget: budget, cap: money(cap), balance: balance, required: money(required),
-            resetsAt: budget.period.end(containing: MoneyRefusalTests.now, in: MoneyRefusalTests.berlin), affordable: affordable)
+            resetsAt: budget.period.end(containing: MoneyRefusalTests.now, in: MoneyRefusalTests.berlin),
+            affordable: affordable)
     }
 
     @Test func saysThatADailyBudgetIsUsedUpAndWhatWouldStillFit() {
@@ -63,11 +65,14 @@ import Upstream
         let refusal = refusal(.budgetExceeded(shortfall(settled: 462, held: 38, affordable: affordable)))
         #expect(
             refusal.metadata.map { "\($0.name)=\($0.json)" } == [
-                #"tenant="acme""#, #"budget="tenant_daily""#, #"cap="5""#, #"spent="4.62""#, #"reserved="0.38""#, #"remaining="0""#,
+                #"tenant="acme""#, #"budget="tenant_daily""#, #"cap="5""#, #"spent="4.62""#, #"reserved="0.38""#,
+                #"remaining="0""#,
                 #"required="0.6""#, #"resetsAt="2026-06-15T22:00:00Z""#,
                 #"affordable={"model":"openai/gpt-5-mini","maxTokens":400}"#,
             ])
-        #expect(try JSONDocument(Array(refusal.json.utf8)).root["error"]?["metadata"]?["affordable"]?["maxTokens"]?.integer == 400)
+        #expect(
+            try JSONDocument(Array(refusal.json.utf8)).root["error"]?["metadata"]?["affordable"]?["maxTokens"]?.integer
+                == 400)
     }
 
     @Test func saysThatABudgetCannotPayForThisCall() {
@@ -82,7 +87,8 @@ import Upstream
     }
 
     @Test func namesTheMonthAndTheGlobalBudget() {
-        let month = refusal(.budgetExceeded(shortfall(BudgetID(.tenant(MoneyRefusalTests.acme), .month), settled: 500, held: 0)))
+        let month = refusal(
+            .budgetExceeded(shortfall(BudgetID(.tenant(MoneyRefusalTests.acme), .month), settled: 500, held: 0)))
         #expect(month.message.hasPrefix("Monthly budget of 'acme' is used up: "))
         #expect(month.message.hasSuffix("It resets at 00:00 Europe/Berlin (in 15 days)."))
         let global = refusal(.budgetExceeded(shortfall(BudgetID(.global, .day), settled: 500, held: 0)))
@@ -99,13 +105,15 @@ import Upstream
     }
 
     @Test(arguments: [
-        (3, "Nothing is wrong: 3 calls hold $0.38; try again in 2 s."), (1, "Nothing is wrong: 1 call holds $0.38; try again in 2 s."),
+        (3, "Nothing is wrong: 3 calls hold $0.38; try again in 2 s."),
+        (1, "Nothing is wrong: 1 call holds $0.38; try again in 2 s."),
     ])
     func saysThatHeldMoneyComesBackSoon(calls: Int64, end: String) {
         let refusal = refusal(.budgetHeld(shortfall(settled: 462, held: 38, calls: calls)), status: 402)
         #expect(
             refusal.message
-                == "Daily budget of 'acme' has room, but it is held just now: $4.62 spent + $0.38 held of $5.00. \(end)")
+                == "Daily budget of 'acme' has room, but it is held just now: $4.62 spent + $0.38 held of $5.00. \(end)"
+        )
         #expect(refusal.summary == "429 budget_reserved", "402 is for money that is gone")
         #expect(refusal.type == "rate_limit_exceeded")
         #expect(refusal.headers.map(\.0) == ["retry-after"])
@@ -118,9 +126,11 @@ import Upstream
         let refusal = refusal(denial, status: status)
         #expect(
             refusal.message
-                == "This call could cost up to $0.60; one call may cost $0.50. Ask for less output, or a cheaper model.")
+                == "This call could cost up to $0.60; one call may cost $0.50. Ask for less output, or a cheaper model."
+        )
         #expect(refusal.summary == "\(status) call_too_expensive")
-        #expect(refusal.metadata.map { "\($0.name)=\($0.json)" } == [#"tenant="acme""#, #"required="0.6""#, #"cap="0.5""#])
+        #expect(
+            refusal.metadata.map { "\($0.name)=\($0.json)" } == [#"tenant="acme""#, #"required="0.6""#, #"cap="0.5""#])
         #expect(refusal.headers.map(\.0) == ["x-should-retry"])
     }
 }

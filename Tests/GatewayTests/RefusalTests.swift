@@ -37,9 +37,13 @@ import Upstream
     @Test(arguments: [
         (Refusal.bodyTooLarge, 413, "invalid_request_error", "body_too_large"),
         (.headersTooLarge, 431, "invalid_request_error", "headers_too_large"),
-        (.shuttingDown, 503, "server_error", "shutting_down"), (.ledgerUnavailable, 503, "server_error", "ledger_unavailable"),
+        (.shuttingDown, 503, "server_error", "shutting_down"),
+        (.ledgerUnavailable, 503, "server_error", "ledger_unavailable"),
         (.unknownRoute(.GET, "/v1/models"), 404, "invalid_request_error", "unknown_route"),
-        (.methodNotAllowed(.GET, "/v1/chat/completions", takes: "POST"), 405, "invalid_request_error", "method_not_allowed"),
+        (
+            .methodNotAllowed(.GET, "/v1/chat/completions", takes: "POST"), 405, "invalid_request_error",
+            "method_not_allowed"
+        ),
     ])
     func standsAsTheContractSays(refusal: Refusal, status: Int, type: String, reason: String) {
         #expect(refusal.status == status)
@@ -49,7 +53,8 @@ import Upstream
 
     @Test(arguments: [
         ("{", "400 invalid_json"), ("[]", "400 invalid_json"), (#"{"a":1,"a":2}"#, "400 duplicate_key a"),
-        (#"{"messages":5}"#, "400 invalid_field messages"), (#"{"n":2,"messages":[{"role":"user"}]}"#, "400 unbounded_cost n"),
+        (#"{"messages":5}"#, "400 invalid_field messages"),
+        (#"{"n":2,"messages":[{"role":"user"}]}"#, "400 unbounded_cost n"),
         (String(repeating: "[", count: 129), "400 too_deep"),
     ])
     func saysWhatIsWrongWithABody(body: String, summary: String) {

@@ -28,16 +28,19 @@ import Upstream
 
     // MARK: the chain
 
-    @Test(arguments: [
-        ("v/big", [], ["v/big"]), ("v/big", ["v/big", "v/mid", "v/small"], ["v/big", "v/mid", "v/small"]),
-        ("v/mid", ["v/big", "v/mid", "v/small"], ["v/mid", "v/small"]), ("v/small", ["v/big", "v/mid", "v/small"], ["v/small"]),
-        ("w/other", ["v/big", "v/mid"], ["w/other", "v/big", "v/mid"]),
-        ("v/big", ["v/mid", "v/small", "v/mid"], ["v/big", "v/mid", "v/small"]),
-        ("v/big", ["v/big", "v/mid", "v/big"], ["v/big", "v/mid"]), ("v/mid", ["mid", "small", "v/small-20260101"], ["v/mid", "v/small"]),
-        ("mid", ["v/big", "v/mid", "v/small"], ["v/mid", "v/small"]),
-        ("v/mid-20260101", ["v/big", "v/mid", "v/small"], ["v/mid", "v/small"]),
-        ("v/big", ["no/price", "v/small"], ["v/big", "v/small"]), ("v/small", ["v/big"], ["v/small", "v/big"]),
-    ] as [(String, [String], [String])])
+    @Test(
+        arguments: [
+            ("v/big", [], ["v/big"]), ("v/big", ["v/big", "v/mid", "v/small"], ["v/big", "v/mid", "v/small"]),
+            ("v/mid", ["v/big", "v/mid", "v/small"], ["v/mid", "v/small"]),
+            ("v/small", ["v/big", "v/mid", "v/small"], ["v/small"]),
+            ("w/other", ["v/big", "v/mid"], ["w/other", "v/big", "v/mid"]),
+            ("v/big", ["v/mid", "v/small", "v/mid"], ["v/big", "v/mid", "v/small"]),
+            ("v/big", ["v/big", "v/mid", "v/big"], ["v/big", "v/mid"]),
+            ("v/mid", ["mid", "small", "v/small-20260101"], ["v/mid", "v/small"]),
+            ("mid", ["v/big", "v/mid", "v/small"], ["v/mid", "v/small"]),
+            ("v/mid-20260101", ["v/big", "v/mid", "v/small"], ["v/mid", "v/small"]),
+            ("v/big", ["no/price", "v/small"], ["v/big", "v/small"]), ("v/small", ["v/big"], ["v/small", "v/big"]),
+        ] as [(String, [String], [String])])
     func isTheModelAskedAndThoseAfterItsPlace(asked: String, chain: [String], expected: [String]) throws {
         #expect(hops(try plan("\"model\":\"\(asked)\"", chain: chain)) == expected)
     }
@@ -52,7 +55,8 @@ import Upstream
     }
 
     @Test(arguments: [
-        ("", "400 invalid_field model"), (#""model":null"#, "400 invalid_field model"), (#""model":"v/bog""#, "400 model_not_priced model"),
+        ("", "400 invalid_field model"), (#""model":null"#, "400 invalid_field model"),
+        (#""model":"v/bog""#, "400 model_not_priced model"),
         (#""model":"x/big""#, "400 model_not_priced model"),
     ])
     func refusesAModelThatIsMissingOrNotPriced(fields: String, summary: String) {
@@ -66,7 +70,9 @@ import Upstream
 
     @Test func suggestsTheNameThatWasMeant() {
         do { _ = try plan(#""model":"v/bog""#) } catch {
-            #expect((error as? GatewayRefusal)?.message.hasPrefix("'v/bog' has no known price. Did you mean 'v/big'") == true)
+            #expect(
+                (error as? GatewayRefusal)?.message.hasPrefix("'v/bog' has no known price. Did you mean 'v/big'")
+                    == true)
         }
     }
 
@@ -113,10 +119,12 @@ import Upstream
         #expect(try bid(plan(#""model":"v/big""#)).output == .open(most: 16_384))
     }
 
-    @Test(arguments: [
-        ("", 256), (#""tools":[{"type":"function"}]"#, 1_024), (#""response_format":{"type":"json_schema"}"#, 1_024),
-        (#""reasoning_effort":"low""#, 1_024), (#""tools":[]"#, 256),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("", 256), (#""tools":[{"type":"function"}]"#, 1_024),
+            (#""response_format":{"type":"json_schema"}"#, 1_024),
+            (#""reasoning_effort":"low""#, 1_024), (#""tools":[]"#, 256),
+        ] as [(String, Int64)])
     func keepsAHigherFloorForStructureAndReasoning(fields: String, floor: Int64) throws {
         let fields = #""model":"v/big"\#(fields.isEmpty ? "" : ",")\#(fields)"#
         #expect(try bid(plan(fields)).floor == floor)

@@ -4,7 +4,8 @@ import Testing
 /// What the server's sources must not hold: long lines, notes to self, and, where money passes, binary fractions.
 @Suite struct TidyTests {
     private static let root = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Sources")
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+            "Sources")
 
     private static let moneyPaths = ["Ledger", "Gateway", "Upstream", "ControlPlane"]
     private static let longestLine = 140
@@ -12,7 +13,9 @@ import Testing
     private static func complaints(about line: String, inMoneyPath: Bool) -> [String] {
         let words = Set(line.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init))
         var complaints = ["TODO", "FIXME", "XXX"].filter(words.contains)
-        if inMoneyPath { complaints += ["Double", "Float", "CGFloat", "Float16", "Float32", "Float64"].filter(words.contains) }
+        if inMoneyPath {
+            complaints += ["Double", "Float", "CGFloat", "Float16", "Float32", "Float64"].filter(words.contains)
+        }
         if line.count > longestLine { complaints.append("\(line.count) columns") }
         return complaints
     }
@@ -24,12 +27,15 @@ import Testing
             let isMoneyPath = Self.moneyPaths.contains { file.path.contains("/Sources/\($0)/") }
             for (index, line) in try Sources.lines(of: file).enumerated() {
                 let complaints = Self.complaints(about: line, inMoneyPath: isMoneyPath)
-                #expect(complaints.isEmpty, "\(file.lastPathComponent):\(index + 1): \(complaints.joined(separator: ", "))")
+                #expect(
+                    complaints.isEmpty, "\(file.lastPathComponent):\(index + 1): \(complaints.joined(separator: ", "))")
             }
         }
     }
 
-    @Test(arguments: ["let a: Double = 1", "Float(1)", "// TODO: later", "// FIXME", String(repeating: "x", count: 141)])
+    @Test(arguments: [
+        "let a: Double = 1", "Float(1)", "// TODO: later", "// FIXME", String(repeating: "x", count: 141),
+    ])
     func complainsAbout(_ line: String) {
         #expect(!Self.complaints(about: line, inMoneyPath: true).isEmpty)
     }
@@ -48,6 +54,7 @@ enum Sources {
     }
 
     static func lines(of file: URL) throws -> [String] {
-        try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).map(
+            String.init)
     }
 }

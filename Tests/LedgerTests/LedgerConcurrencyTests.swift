@@ -36,7 +36,8 @@ import Testing
     private func storm(_ seed: UInt64, _ trouble: @escaping @Sendable (MemoryStore) -> Void) throws -> LedgerBench {
         let bench = try LedgerBench(
             caps: Caps(
-                everyTenantDaily: .limit(Money(nanodollars: 2_000_000)), globalDaily: .limit(Money(nanodollars: 4_000_000))))
+                everyTenantDaily: .limit(Money(nanodollars: 2_000_000)),
+                globalDaily: .limit(Money(nanodollars: 4_000_000))))
         let group = DispatchGroup()
         for worker in 0..<8 {
             Thread.inGroup(group) { Worker(bench, Seeded(seed * 100 + UInt64(worker))).run(for: 1) }

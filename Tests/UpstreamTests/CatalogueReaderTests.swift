@@ -10,7 +10,8 @@ import Testing
         try CatalogueReader.models(Array(#"{"data":[\#(items)]}"#.utf8))
     }
 
-    private static let plain = #"{"id":"a/plain","context_length":1000,"pricing":{"prompt":"0.000001","completion":"0.000002"}}"#
+    private static let plain =
+        #"{"id":"a/plain","context_length":1000,"pricing":{"prompt":"0.000001","completion":"0.000002"}}"#
 
     @Test func readsAModelWhole() throws {
         let model = try #require(
@@ -35,8 +36,12 @@ import Testing
         #expect(model.prices.base.cacheWrite == Rate(picodollars: 2_000_000))
         #expect(model.prices.base.internalReasoning == Rate(picodollars: 3_000_000))
         #expect(model.prices.overrides.map(\.abovePromptTokens) == [500, nil])
-        #expect(model.prices.overrides.map(\.rates.prompt) == [Rate(picodollars: 4_000_000), Rate(picodollars: 1_000_000)])
-        #expect(model.prices.overrides.map(\.rates.completion) == [Rate(picodollars: 2_000_000), Rate(picodollars: 10_000_000)])
+        #expect(
+            model.prices.overrides.map(\.rates.prompt) == [Rate(picodollars: 4_000_000), Rate(picodollars: 1_000_000)])
+        #expect(
+            model.prices.overrides.map(\.rates.completion) == [
+                Rate(picodollars: 2_000_000), Rate(picodollars: 10_000_000),
+            ])
     }
 
     @Test func readsAModelThatTellsLittle() throws {
@@ -63,7 +68,9 @@ import Testing
         #expect(try models("\(item),\(CatalogueReaderTests.plain)").map(\.name.text) == ["a/plain"])
     }
 
-    @Test(arguments: ["", "<html>", "[]", "{}", #"{"data":{}}"#, #"{"data":[]}"#, #"{"data":[{"id":"a/b"}]}"#, #"{"error":{}}"#])
+    @Test(arguments: [
+        "", "<html>", "[]", "{}", #"{"data":{}}"#, #"{"data":[]}"#, #"{"data":[{"id":"a/b"}]}"#, #"{"error":{}}"#,
+    ])
     func refusesWhatIsNoCatalogue(text: String) {
         #expect(throws: CatalogueReader.NotACatalogue.self) { try CatalogueReader.models(Array(text.utf8)) }
     }
@@ -80,7 +87,8 @@ import Testing
         let text = try #require(source.split(separator: "#\"\"\"").dropFirst().first?.split(separator: "\"\"\"#").first)
         let listed = try Lists.data(Data(text.utf8))
         #expect(listed.count >= 10)
-        #expect(try CatalogueReader.models(Array(text.utf8)).map(\.name.text) == listed.compactMap { $0["id"] as? String })
+        #expect(
+            try CatalogueReader.models(Array(text.utf8)).map(\.name.text) == listed.compactMap { $0["id"] as? String })
     }
 
     @Test(.enabled(if: Lists.isHere, "../shared/data/openrouter-models.json is not here"))
@@ -123,7 +131,8 @@ private enum Lists {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     static let bundled = root.appendingPathComponent("Sources/BundledCatalogue/BundledCatalogue.swift").path
-    static let whole = root.deletingLastPathComponent().appendingPathComponent("shared/data/openrouter-models.json").path
+    static let whole = root.deletingLastPathComponent().appendingPathComponent("shared/data/openrouter-models.json")
+        .path
     static var isHere: Bool { FileManager.default.fileExists(atPath: whole) }
 
     static func data(_ bytes: Data) throws -> [[String: Any]] {
@@ -134,9 +143,12 @@ private enum Lists {
     /// The file is flatter than OpenRouter's answer.
     static func nested(_ item: [String: Any]) -> [String: Any] {
         var item = item
-        item["architecture"] = ["input_modalities": item["input_modalities"], "output_modalities": item["output_modalities"]]
+        item["architecture"] = [
+            "input_modalities": item["input_modalities"], "output_modalities": item["output_modalities"],
+        ]
         item["top_provider"] = [
-            "context_length": item["top_provider_context_length"], "max_completion_tokens": item["max_completion_tokens"],
+            "context_length": item["top_provider_context_length"],
+            "max_completion_tokens": item["max_completion_tokens"],
         ]
         return item
     }

@@ -20,7 +20,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (#""model":5"#, "model"), (#""model":"""#, "model"), (#""model":["a"]"#, "model"), (#""stream":"yes""#, "stream"),
+        (#""model":5"#, "model"), (#""model":"""#, "model"), (#""model":["a"]"#, "model"),
+        (#""stream":"yes""#, "stream"),
         (#""stream":1"#, "stream"), (#""provider":[]"#, "provider"), (#""provider":"x""#, "provider"),
         (#""stream_options":true"#, "stream_options"), (#""reasoning":"high""#, "reasoning"),
         (#""response_format":"json""#, "response_format"), (#""provider":{"max_price":5}"#, "provider.max_price"),
@@ -39,7 +40,8 @@ import Testing
 
     @Test(arguments: [
         (#"{}"#, "messages"), (#"{"messages":null}"#, "messages"), (#"{"messages":{}}"#, "messages"),
-        (#"{"messages":"hi"}"#, "messages"), (#"{"messages":[]}"#, "messages"), (#"{"messages":["hi"]}"#, "messages[0]"),
+        (#"{"messages":"hi"}"#, "messages"), (#"{"messages":[]}"#, "messages"),
+        (#"{"messages":["hi"]}"#, "messages[0]"),
         (#"{"messages":[{"role":"user"},{}]}"#, "messages[1].role"),
         (#"{"messages":[{"role":5}]}"#, "messages[0].role"),
         (#"{"messages":[{"role":"user","content":5}]}"#, "messages[0].content"),
@@ -67,10 +69,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("", nil), (#""max_tokens":null"#, nil), (#""max_tokens":null,"max_completion_tokens":7"#, 7),
-        (#""max_tokens":5,"max_completion_tokens":7"#, 7), (#""max_tokens":9,"max_completion_tokens":7"#, 9),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("", nil), (#""max_tokens":null"#, nil), (#""max_tokens":null,"max_completion_tokens":7"#, 7),
+            (#""max_tokens":5,"max_completion_tokens":7"#, 7), (#""max_tokens":9,"max_completion_tokens":7"#, 9),
+        ] as [(String, Int64?)])
     func takesTheLargerOfBothLimits(fields: String, limit: Int64?) throws {
         #expect(try Bodies.request(with: fields).outputLimit == limit)
     }
@@ -85,7 +88,8 @@ import Testing
 
     @Test func takesNullForAbsent() throws {
         let names = [
-            "model", "stream", "max_tokens", "max_completion_tokens", "models", "route", "plugins", "web_search_options", "preset",
+            "model", "stream", "max_tokens", "max_completion_tokens", "models", "route", "plugins",
+            "web_search_options", "preset",
             "speed", "prediction", "service_tier", "reasoning", "n", "modalities", "cache_control", "tools", "provider",
             "stream_options", "response_format", "user",
         ]
@@ -96,15 +100,17 @@ import Testing
         #expect(request.user == nil)
     }
 
-    @Test(arguments: [
-        ("", []), (#""tools":[]"#, []), (#""tools":[{"type":"function","function":{"name":"f"}}]"#, .tools),
-        (#""response_format":{"type":"json_object"}"#, []), (#""response_format":{"type":"json_schema"}"#, .jsonSchema),
-        (#""reasoning":{"effort":"low"}"#, .reasoning), (#""reasoning_effort":"low""#, .reasoning),
-        (
-            #""tools":[{"type":"function"}],"response_format":{"type":"json_schema"},"reasoning":{}"#,
-            [.tools, .jsonSchema, .reasoning]
-        ),
-    ] as [(String, Capabilities)])
+    @Test(
+        arguments: [
+            ("", []), (#""tools":[]"#, []), (#""tools":[{"type":"function","function":{"name":"f"}}]"#, .tools),
+            (#""response_format":{"type":"json_object"}"#, []),
+            (#""response_format":{"type":"json_schema"}"#, .jsonSchema),
+            (#""reasoning":{"effort":"low"}"#, .reasoning), (#""reasoning_effort":"low""#, .reasoning),
+            (
+                #""tools":[{"type":"function"}],"response_format":{"type":"json_schema"},"reasoning":{}"#,
+                [.tools, .jsonSchema, .reasoning]
+            ),
+        ] as [(String, Capabilities)])
     func knowsWhatTheModelMustBeAbleToDo(fields: String, needs: Capabilities) throws {
         #expect(try Bodies.request(with: fields).needs == needs)
     }
@@ -115,19 +121,27 @@ import Testing
         (#"{"role":"tool","content":"42"},{"role":"user","content":"and?"}"#, false),
         (#"{"role":"assistant","reasoning_details":[{"type":"reasoning.text","text":"x"}]}"#, false),
         (#"{"role":"assistant","reasoning_details":[{"type":"reasoning.text","signature":null}]}"#, false),
-        (#"{"role":"assistant","reasoning_details":[{"type":"reasoning.text","signature":"c2ln"}]},{"role":"user"}"#, true),
-        (#"{"role":"assistant","reasoning_details":[{"type":"reasoning.encrypted","data":"x"}]},{"role":"user"}"#, true),
+        (
+            #"{"role":"assistant","reasoning_details":[{"type":"reasoning.text","signature":"c2ln"}]},{"role":"user"}"#,
+            true
+        ),
+        (
+            #"{"role":"assistant","reasoning_details":[{"type":"reasoning.encrypted","data":"x"}]},{"role":"user"}"#,
+            true
+        ),
         (#"{"role":"assistant","reasoning_details":null},{"role":"user"}"#, false),
     ])
     func knowsConversationsThatOnlyTheirVendorCanGoOnWith(messages: String, stays: Bool) throws {
         #expect(try ChatRequest(Array(#"{"messages":[\#(messages)]}"#.utf8)).staysWithVendor == stays)
     }
 
-    @Test(arguments: [
-        (#""user":"u1","safety_identifier":"u2","metadata":{"user_id":"u3"}"#, "u1"),
-        (#""safety_identifier":"u2","metadata":{"user_id":"u3"}"#, "u2"), (#""metadata":{"user_id":"u3"}"#, "u3"), ("", nil),
-        (#""user":5"#, nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            (#""user":"u1","safety_identifier":"u2","metadata":{"user_id":"u3"}"#, "u1"),
+            (#""safety_identifier":"u2","metadata":{"user_id":"u3"}"#, "u2"), (#""metadata":{"user_id":"u3"}"#, "u3"),
+            ("", nil),
+            (#""user":5"#, nil),
+        ] as [(String, String?)])
     func findsTheUser(fields: String, user: String?) throws {
         #expect(try Bodies.request(with: fields).user == user)
     }
@@ -143,7 +157,8 @@ import Testing
         var texts = JSONTexts(seed: seed)
         for _ in 0..<200 {
             let junk = String(decoding: texts.document(), as: UTF8.self)
-            let body = #"{"messages":[{"role":"user","content":"hi","extra":\#(junk)},{"role":"user"}],"other":\#(junk)}"#
+            let body =
+                #"{"messages":[{"role":"user","content":"hi","extra":\#(junk)},{"role":"user"}],"other":\#(junk)}"#
             let request = try ChatRequest(Array(body.utf8))
             let decoded = request.document.nodes.indices.reduce(0) {
                 $0 + (JSONValue(document: request.document, index: $1).string?.utf8.count ?? 0)

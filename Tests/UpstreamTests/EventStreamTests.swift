@@ -87,13 +87,15 @@ import Testing
     }
 
     @Test func takesTheLastUsageWhereverItStands() {
-        let stream = usage("0.1") + "data: {\"choices\":[]}\n\n" + usage("0.2") + "data: {\"usage\":null}\n\ndata: {\"x\":1}\n\n"
+        let stream =
+            usage("0.1") + "data: {\"choices\":[]}\n\n" + usage("0.2") + "data: {\"usage\":null}\n\ndata: {\"x\":1}\n\n"
         #expect(hear(stream).usage?.cost == .amount(Money(nanodollars: 200_000_000)))
     }
 
     @Test(arguments: [
         "data: {\"choices\":[{\"delta\":{\"content\":\"\\\"usage\\\": lots\"}}]}\n\n", ": \"usage\":{\"cost\":1}\n\n",
-        "event: {\"usage\":{\"cost\":1}}\n\n", "data: {\"usage\":{\"cost\":1}\n\n", "data: [{\"usage\":{\"cost\":1}}]\n\n",
+        "event: {\"usage\":{\"cost\":1}}\n\n", "data: {\"usage\":{\"cost\":1}\n\n",
+        "data: [{\"usage\":{\"cost\":1}}]\n\n",
         "data: {\"choices\":[{\"usage\":{\"cost\":1}}]}\n\n", "data: {\"usage\":5}\n\n",
     ])
     func findsNoUsageWhereThereIsNone(event: String) {
@@ -103,19 +105,24 @@ import Testing
     }
 
     @Test(arguments: [
-        ("data: {\"error\":{\"code\":502,\"message\":\"x\"},\"choices\":[]}\n\n", true), ("data: {\"error\":\"broken\"}\n\n", true),
-        ("data: {\"error\":null}\n\n", false), ("data: {\"choices\":[{\"error\":{}}]}\n\n", false), (": \"error\"\n\n", false),
+        ("data: {\"error\":{\"code\":502,\"message\":\"x\"},\"choices\":[]}\n\n", true),
+        ("data: {\"error\":\"broken\"}\n\n", true),
+        ("data: {\"error\":null}\n\n", false), ("data: {\"choices\":[{\"error\":{}}]}\n\n", false),
+        (": \"error\"\n\n", false),
     ])
     func knowsAnErrorOfUpstream(event: String, hasError: Bool) {
         #expect(hear(event).hasError == hasError)
     }
 
     @Test func takesTheFirstIdThatIsGiven() {
-        #expect(hear("data: {}\n\ndata: {\"id\":null}\n\ndata: {\"id\":\"a\"}\n\ndata: {\"id\":\"b\"}\n\n").generation == "a")
+        #expect(
+            hear("data: {}\n\ndata: {\"id\":null}\n\ndata: {\"id\":\"a\"}\n\ndata: {\"id\":\"b\"}\n\n").generation
+                == "a")
     }
 
     @Test func passesAHugeEventOnUnreadAndReadsWhatFollows() {
-        let huge = "data: {\"id\":\"gen\",\"x\":\"" + String(repeating: "x", count: EventStream.longestEvent + 100) + "\"}\n\n"
+        let huge =
+            "data: {\"id\":\"gen\",\"x\":\"" + String(repeating: "x", count: EventStream.longestEvent + 100) + "\"}\n\n"
         let stream = huge + usage("0.5") + "data: [DONE]\n\n"
         let cuts = Array(stride(from: 0, to: huge.utf8.count, by: 1 << 16))
         let heard = hear(stream, cutAt: cuts)

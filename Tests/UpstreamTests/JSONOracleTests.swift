@@ -34,7 +34,8 @@ import Testing
             }
             accepted += 1
             guard !Oracle.isKnownDifference(text) else { continue }
-            #expect(theirs.map { Oracle.agrees(ours.root, $0) } == true, "\(String(decoding: text, as: UTF8.self)) \(text)")
+            #expect(
+                theirs.map { Oracle.agrees(ours.root, $0) } == true, "\(String(decoding: text, as: UTF8.self)) \(text)")
         }
         #expect(accepted > 20 && refused > 100, "\(accepted) accepted, \(refused) refused")
     }
@@ -54,7 +55,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (#""\u0041""#, 3), (#""\u00e9""#, 4), (#""\u20ac""#, 5), (#""\uD83D\uDE00""#, 6), (#""\n""#, 3), (#""\ud800""#, 5),
+        (#""\u0041""#, 3), (#""\u00e9""#, 4), (#""\u20ac""#, 5), (#""\uD83D\uDE00""#, 6), (#""\n""#, 3),
+        (#""\ud800""#, 5),
         (#""\ud800\ud800""#, 8), (#""plain""#, 7), (#""€""#, 5), ("[1, 2]", 6),
     ])
     func countsWhatEscapesStandFor(text: String, atLeast: Int) throws {

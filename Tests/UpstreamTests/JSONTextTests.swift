@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct JSONTextTests {
     @Test(arguments: [
-        ("", #""""#), ("a", #""a""#), ("\"\\/", #""\"\\/""#), ("\n\r\t", #""\n\r\t""#), ("\u{0}\u{8}\u{1F}", #""\u0000\u0008\u001f""#),
+        ("", #""""#), ("a", #""a""#), ("\"\\/", #""\"\\/""#), ("\n\r\t", #""\n\r\t""#),
+        ("\u{0}\u{8}\u{1F}", #""\u0000\u0008\u001f""#),
         ("\u{7F}é€😀\u{2028}", "\"\u{7F}é€😀\u{2028}\""), ("e\u{301}", "\"e\u{301}\""),
     ])
     func quotes(text: String, quoted: String) {
@@ -28,7 +29,8 @@ import Testing
 
     @Test(arguments: [
         (#""\b\f\/\\\"""#, "\u{8}\u{C}/\\\""), (#""\uD834\uDD1E""#, "\u{1D11E}"), (#""\ud834\udd1e!""#, "\u{1D11E}!"),
-        (#""\u0000""#, "\u{0}"), (#""\uD800""#, "\u{FFFD}"), (#""\uDC00x""#, "\u{FFFD}x"), (#""\uD800\uD834\uDD1E""#, "\u{FFFD}\u{1D11E}"),
+        (#""\u0000""#, "\u{0}"), (#""\uD800""#, "\u{FFFD}"), (#""\uDC00x""#, "\u{FFFD}x"),
+        (#""\uD800\uD834\uDD1E""#, "\u{FFFD}\u{1D11E}"),
         (#""\uD800A""#, "\u{FFFD}A"), (#""é\n""#, "é\n"), ("\"\u{D7FF}\\n\"", "\u{D7FF}\n"),
     ])
     func decodesEscapesAndTakesALoneSurrogateForOneReplacementCharacter(text: String, decoded: String) throws {

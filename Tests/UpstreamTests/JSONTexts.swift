@@ -40,8 +40,10 @@ struct JSONTexts {
 
     private mutating func string() -> String {
         let pieces = [
-            "a", "Z", " ", "0", "/", "long enough for the fast path", "\u{7F}", "é", "ß", "€", "字", "👍🏽", "\u{10FFFF}", "\\\"",
-            "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t", "\\u0041", "\\u00e9", "\\u20AC", "\\uD83D\\uDE00", "\\u0000",
+            "a", "Z", " ", "0", "/", "long enough for the fast path", "\u{7F}", "é", "ß", "€", "字", "👍🏽", "\u{10FFFF}",
+            "\\\"",
+            "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t", "\\u0041", "\\u00e9", "\\u20AC", "\\uD83D\\uDE00",
+            "\\u0000",
         ]
         var text = "\""
         for _ in 0..<chance.number(0...12) { text += chance.one(of: pieces) }

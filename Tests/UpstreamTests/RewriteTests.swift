@@ -58,13 +58,16 @@ import Testing
         (#""stream":true,"stream_options":{}"#, #""stream":true,"stream_options":{"include_usage":true}"#),
         (#""stream":true,"stream_options":{ }"#, #""stream":true,"stream_options":{"include_usage":true }"#),
         (
-            #""stream":true,"stream_options":{"include_usage":false}"#, #""stream":true,"stream_options":{"include_usage":true}"#
+            #""stream":true,"stream_options":{"include_usage":false}"#,
+            #""stream":true,"stream_options":{"include_usage":true}"#
         ),
         (
-            #""stream":true,"stream_options":{"include_usage":true}"#, #""stream":true,"stream_options":{"include_usage":true}"#
+            #""stream":true,"stream_options":{"include_usage":true}"#,
+            #""stream":true,"stream_options":{"include_usage":true}"#
         ),
         (#""stream":true,"stream_options":{"x": 1}"#, #""stream":true,"stream_options":{"include_usage":true,"x": 1}"#),
-        (#""stream":false"#, #""stream":false"#), (#""stream":null,"stream_options":{}"#, #""stream":null,"stream_options":{}"#),
+        (#""stream":false"#, #""stream":false"#),
+        (#""stream":null,"stream_options":{}"#, #""stream":null,"stream_options":{}"#),
     ])
     func asksStreamsForTheirUsage(fields: String, expected: String) throws {
         // Inserted members stand after the opening brace, before what the client wrote.
@@ -77,14 +80,29 @@ import Testing
         (#""provider":{"order":["azure"]}"#, #""provider":{PRICE,"order":["azure"]}"#),
         (#""provider":{"max_price":null}"#, #""provider":{PRICE}"#),
         (#""provider":{"max_price":{}}"#, #""provider":{PRICE}"#),
-        (#""provider":{"max_price":{"image":3}}"#, #""provider":{"max_price":{"prompt":1.75,"completion":14,"image":3}}"#),
+        (
+            #""provider":{"max_price":{"image":3}}"#,
+            #""provider":{"max_price":{"prompt":1.75,"completion":14,"image":3}}"#
+        ),
         // The lower price wins, in the client's own spelling.
         (#""provider":{"max_price":{"prompt":1}}"#, #""provider":{"max_price":{"completion":14,"prompt":1}}"#),
         (#""provider":{"max_price":{"prompt":2,"completion":15}}"#, #""provider":{PRICE}"#),
-        (#""provider":{"max_price":{"prompt":1.750,"completion":"3.5"}}"#, #""provider":{"max_price":{"prompt":1.750,"completion":"3.5"}}"#),
-        (#""provider":{"max_price":{"prompt":1e0,"completion":1.4e1}}"#, #""provider":{"max_price":{"prompt":1e0,"completion":1.4e1}}"#),
-        (#""provider":{"max_price":{"prompt":1.7500001,"completion":0}}"#, #""provider":{"max_price":{"prompt":1.7500001,"completion":0}}"#),
-        (#""provider":{"max_price":{"prompt":1.750001,"completion":0}}"#, #""provider":{"max_price":{"prompt":1.75,"completion":0}}"#),
+        (
+            #""provider":{"max_price":{"prompt":1.750,"completion":"3.5"}}"#,
+            #""provider":{"max_price":{"prompt":1.750,"completion":"3.5"}}"#
+        ),
+        (
+            #""provider":{"max_price":{"prompt":1e0,"completion":1.4e1}}"#,
+            #""provider":{"max_price":{"prompt":1e0,"completion":1.4e1}}"#
+        ),
+        (
+            #""provider":{"max_price":{"prompt":1.7500001,"completion":0}}"#,
+            #""provider":{"max_price":{"prompt":1.7500001,"completion":0}}"#
+        ),
+        (
+            #""provider":{"max_price":{"prompt":1.750001,"completion":0}}"#,
+            #""provider":{"max_price":{"prompt":1.75,"completion":0}}"#
+        ),
         (#""provider":{"max_price":{"prompt":null,"completion":null}}"#, #""provider":{PRICE}"#),
     ])
     func pinsThePriceAndKeepsAClientsLowerOne(field: String, expected: String) throws {
@@ -154,10 +172,12 @@ extension JSONTexts {
     mutating func body() -> String {
         var members = [#""messages": [{"role":"user","content":"hi"}]"#]
         let choices = [
-            #""model":"x/y""#, #""mod\u0065l":"a/b""#, #""max_tokens":50"#, #""max_tokens" : 500"#, #""max_tokens":null"#,
+            #""model":"x/y""#, #""mod\u0065l":"a/b""#, #""max_tokens":50"#, #""max_tokens" : 500"#,
+            #""max_tokens":null"#,
             #""max_completion_tokens":70"#, #""max_completion_tokens":7000"#, #""stream":true"#, #""stream":false"#,
             #""stream_options":{"include_usage":false}"#, #""stream_options":null"#, #""stream_options":{ "x":[] }"#,
-            #""provider":{"order":["a"] ,"max_price":{"prompt":9}}"#, #""provider":{"max_price":{"completion":"0.5"},"sort":"price"}"#,
+            #""provider":{"order":["a"] ,"max_price":{"prompt":9}}"#,
+            #""provider":{"max_price":{"completion":"0.5"},"sort":"price"}"#,
             #""provider":null"#, #""provider":{ }"#,
         ]
         for _ in 0..<chance.number(0...6) { members.append(chance.one(of: choices)) }

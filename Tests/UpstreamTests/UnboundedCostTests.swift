@@ -12,7 +12,8 @@ import Testing
         (#""service_tier":"priority""#, "service_tier"), (#""service_tier":"auto""#, "service_tier"),
         (#""service_tier":5"#, "service_tier"), (#""reasoning":{"mode":"pro"}"#, "reasoning.mode"), (#""n":2"#, "n"),
         (#""modalities":["text","audio"]"#, "modalities"), (#""modalities":["image"]"#, "modalities"),
-        (#""modalities":[5]"#, "modalities"), (#""cache_control":{"type":"ephemeral","ttl":"1h"}"#, "cache_control.ttl"),
+        (#""modalities":[5]"#, "modalities"),
+        (#""cache_control":{"type":"ephemeral","ttl":"1h"}"#, "cache_control.ttl"),
         (#""tools":[{"type":"web_search"}]"#, "tools[0].type"),
         (#""tools":[{"type":"function"},{"type":"openrouter:web_search"}]"#, "tools[1].type"),
         (#""tools":[{"type":"function","cache_control":{"ttl":"1h"}}]"#, "tools[0].cache_control.ttl"),
@@ -45,7 +46,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "openai/gpt-5.2:nitro", "openai/gpt-5.2:online", "openai/gpt-5.2:batch", "openai/gpt-5.2:BATCH", "openrouter/auto",
+        "openai/gpt-5.2:nitro", "openai/gpt-5.2:online", "openai/gpt-5.2:batch", "openai/gpt-5.2:BATCH",
+        "openrouter/auto",
         "OpenRouter/Auto", "openrouter/auto-beta", "openrouter/free", "openrouter/fusion", "openrouter/pareto-code",
         "openrouter/bodybuilder", "~openai/gpt-latest", "@preset/mine", "openai/gpt-5.2@preset/mine",
     ])
@@ -58,11 +60,15 @@ import Testing
     @Test(arguments: [
         #""transforms":["middle-out"]"#, #""provider":{"order":["azure"],"sort":"price","allow_fallbacks":false}"#,
         #""reasoning":{"effort":"high","exclude":true}"#, #""reasoning":{"mode":null}"#, #""reasoning_effort":"high""#,
-        #""response_format":{"type":"json_schema","json_schema":{"schema":{}}}"#, #""service_tier":"default""#, #""n":1"#,
-        #""modalities":["text"]"#, #""modalities":[]"#, #""models":[]"#, #""plugins":[]"#, #""cache_control":{"type":"ephemeral"}"#,
+        #""response_format":{"type":"json_schema","json_schema":{"schema":{}}}"#, #""service_tier":"default""#,
+        #""n":1"#,
+        #""modalities":["text"]"#, #""modalities":[]"#, #""models":[]"#, #""plugins":[]"#,
+        #""cache_control":{"type":"ephemeral"}"#,
         #""cache_control":{"ttl":null}"#, #""tools":[{"type":"function","function":{"name":"f","parameters":{}}}]"#,
-        #""tool_choice":"auto""#, #""parallel_tool_calls":false"#, #""stop":["x"]"#, #""temperature":0.7"#, #""seed":42"#,
-        #""logprobs":true,"top_logprobs":5"#, #""unknown_field":{"of":["any",1,"kind"]}"#, #""metadata":{"models":["a"]}"#,
+        #""tool_choice":"auto""#, #""parallel_tool_calls":false"#, #""stop":["x"]"#, #""temperature":0.7"#,
+        #""seed":42"#,
+        #""logprobs":true,"top_logprobs":5"#, #""unknown_field":{"of":["any",1,"kind"]}"#,
+        #""metadata":{"models":["a"]}"#,
         #""model":"openai/gpt-5.2:free""#, #""model":"openai/gpt-5.2:thinking""#, #""model":"openrouter/horizon""#,
         #""provider":{"max_price":{"prompt":1,"completion":"2.5","image":3}}"#,
     ])
@@ -71,7 +77,8 @@ import Testing
     }
 
     @Test func passesTextParts() {
-        let body = #"{"messages":[{"role":"user","content":[{"type":"text","text":"x"},{"type":"refusal","refusal":"no"}]}]}"#
+        let body =
+            #"{"messages":[{"role":"user","content":[{"type":"text","text":"x"},{"type":"refusal","refusal":"no"}]}]}"#
         #expect(Bodies.problem(body) == nil)
     }
 }

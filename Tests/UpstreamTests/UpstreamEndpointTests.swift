@@ -4,7 +4,10 @@ import Testing
 
 @Suite struct UpstreamEndpointTests {
     @Test(arguments: [
-        ("https://openrouter.ai/api/v1", "openrouter.ai", 443, UpstreamEndpoint.Security.tls, "/api/v1", "openrouter.ai"),
+        (
+            "https://openrouter.ai/api/v1", "openrouter.ai", 443, UpstreamEndpoint.Security.tls, "/api/v1",
+            "openrouter.ai"
+        ),
         ("https://openrouter.ai/api/v1/", "openrouter.ai", 443, .tls, "/api/v1", "openrouter.ai"),
         ("https://openrouter.ai", "openrouter.ai", 443, .tls, "", "openrouter.ai"),
         ("https://openrouter.ai///", "openrouter.ai", 443, .tls, "", "openrouter.ai"),
@@ -13,7 +16,8 @@ import Testing
         ("http://127.0.0.1:9000/v1", "127.0.0.1", 9000, .plain, "/v1", "127.0.0.1:9000"),
         ("http://localhost", "localhost", 80, .plain, "", "localhost"),
         ("http://localhost:443", "localhost", 443, .plain, "", "localhost:443"),
-        ("http://[::1]:8080/v1", "::1", 8080, .plain, "/v1", "[::1]:8080"), ("http://[::1]", "::1", 80, .plain, "", "[::1]"),
+        ("http://[::1]:8080/v1", "::1", 8080, .plain, "/v1", "[::1]:8080"),
+        ("http://[::1]", "::1", 80, .plain, "", "[::1]"),
     ])
     func reads(
         url: String, host: String, port: Int, security: UpstreamEndpoint.Security, path: String, authority: String
@@ -28,7 +32,8 @@ import Testing
 
     @Test(arguments: [
         "", "openrouter.ai", "ftp://openrouter.ai", "https://", "https:///v1", "http://:80", "http://a:", "http://a:0",
-        "http://a:65536", "http://a:x", "https://user:key@openrouter.ai", "https://openrouter.ai/?a=b", "https://openrouter.ai/#a",
+        "http://a:65536", "http://a:x", "https://user:key@openrouter.ai", "https://openrouter.ai/?a=b",
+        "https://openrouter.ai/#a",
         "http://[::1]x",
     ])
     func refuses(_ url: String) {

@@ -14,15 +14,7 @@ struct UpstreamLine {
 
     /// Runs a test with a line to a server that follows the script.
     static func run(
-        _ script: @escaping @Sendable (_ connection: Int, _ request: Int) -> TinyServer.Reply,
-        _ body: (UpstreamLine) async throws -> Void
-    ) async throws {
-        try await run(changing: { _ in }, script, body)
-    }
-
-    /// As ``run(_:_:)``, with other settings.
-    static func run(
-        changing change: (inout UpstreamPool.Settings) -> Void,
+        restTimeout: TimeAmount = .seconds(30), mostConnections: Int = 4096,
         _ script: @escaping @Sendable (_ connection: Int, _ request: Int) -> TinyServer.Reply,
         _ body: (UpstreamLine) async throws -> Void
     ) async throws {
@@ -30,7 +22,8 @@ struct UpstreamLine {
         let server = try await TinyServer.start(on: group, script: script)
         let endpoint = try #require(UpstreamEndpoint(url: "http://127.0.0.1:\(server.port)/api/v1"))
         var settings = try UpstreamPool.Settings(endpoint: endpoint, key: "sk-ours")
-        change(&settings)
+        settings.restTimeout = restTimeout
+        settings.mostConnections = mostConnections
         let loop = group.next()
         let pool = try await loop.submit { [settings] in
             NIOLoopBound(UpstreamPool(settings, on: loop), eventLoop: loop)

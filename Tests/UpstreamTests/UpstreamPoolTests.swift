@@ -11,7 +11,9 @@ import Testing
     }
 
     @Test func sendsTheRequestWithOurHeadersAndTheClientsOwn() async throws {
-        try await UpstreamLine.run { _, _ in .send(Self.answer("{}")) } _: { line in
+        try await UpstreamLine.run { _, _ in
+            .send(Self.answer("{}"))
+        } _: { line in
             _ = try await line.post(#"{"a":1}"#, headers: ["x-title": "app"]).end()
             let expected = """
                 POST /api/v1/chat/completions HTTP/1.1\r
@@ -30,7 +32,9 @@ import Testing
     }
 
     @Test func reusesAConnection() async throws {
-        try await UpstreamLine.run { _, request in .send(Self.answer("answer \(request)")) } _: { line in
+        try await UpstreamLine.run { _, request in
+            .send(Self.answer("answer \(request)"))
+        } _: { line in
             for number in 0..<5 {
                 let heard = try await line.get().end()
                 #expect(heard.status == 200)
@@ -42,7 +46,9 @@ import Testing
     }
 
     @Test func usesOneConnectionForEachExchangeThatRunsAtTheSameTime() async throws {
-        try await UpstreamLine.run { _, _ in .silence } _: { line in
+        try await UpstreamLine.run { _, _ in
+            .silence
+        } _: { line in
             let ears = [try await line.get(), try await line.get(), try await line.get()]
             try await eventually { line.server.all.requests.map(\.count) == [1, 1, 1] }
             try await line.onLoop { for ear in ears { ear.exchange?.cancel() } }
@@ -54,7 +60,9 @@ import Testing
         "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
     ])
     func doesNotReuseAConnectionThatUpstreamWillClose(answer: String) async throws {
-        try await UpstreamLine.run { _, _ in .send(answer) } _: { line in
+        try await UpstreamLine.run { _, _ in
+            .send(answer)
+        } _: { line in
             for _ in 0..<2 {
                 let heard = try await line.get().end()
                 #expect(heard.body == "ok")
@@ -64,7 +72,9 @@ import Testing
     }
 
     @Test func replacesAConnectionThatWentStaleAtRest() async throws {
-        try await UpstreamLine.run { _, _ in .sendThenClose(Self.answer("ok")) } _: { line in
+        try await UpstreamLine.run { _, _ in
+            .sendThenClose(Self.answer("ok"))
+        } _: { line in
             #expect(try await line.get().end().body == "ok")
             try await eventually { line.server.all.closed == [0] }
             try await Task.sleep(for: .milliseconds(100))
@@ -76,7 +86,9 @@ import Testing
     }
 
     @Test func saysThatAnExchangeBrokeAfterTheRequestWasWritten() async throws {
-        try await UpstreamLine.run { _, _ in .close } _: { line in
+        try await UpstreamLine.run { _, _ in
+            .close
+        } _: { line in
             let heard = try await line.post("{}").end()
             #expect(heard.failure == .broken("upstream closed the connection"))
             #expect(heard.status == nil)
@@ -85,10 +97,13 @@ import Testing
     }
 
     @Test(arguments: [
-        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
     ])
     func handsOverWhatCameBeforeItBroke(answer: String) async throws {
-        try await UpstreamLine.run { _, _ in .sendThenClose(answer) } _: { line in
+        try await UpstreamLine.run { _, _ in
+            .sendThenClose(answer)
+        } _: { line in
             let heard = try await line.get().end()
             #expect(heard.status == 200)
             #expect(heard.body == "half")
@@ -100,7 +115,9 @@ import Testing
     }
 
     @Test func saysThatItBrokeWhereTheAnswerIsNoHTTP() async throws {
-        try await UpstreamLine.run { _, _ in .send("SSH-2.0-OpenSSH\r\n\r\n") } _: { line in
+        try await UpstreamLine.run { _, _ in
+            .send("SSH-2.0-OpenSSH\r\n\r\n")
+        } _: { line in
             guard case .broken = try await line.get().end().failure else {
                 Issue.record("an answer that is no HTTP did not break the exchange")
                 return
@@ -109,7 +126,9 @@ import Testing
     }
 
     @Test func saysThatItIsNotConnectedWhereNobodyListens() async throws {
-        try await UpstreamLine.run { _, _ in .silence } _: { line in
+        try await UpstreamLine.run { _, _ in
+            .silence
+        } _: { line in
             try await line.server.close()
             guard case .notConnected(let why) = try await line.post("{}").end().failure else {
                 Issue.record("connected to nobody")
@@ -136,12 +155,16 @@ import Testing
 
     @Test func aPausedExchangeReadsNothingUntilItIsResumed() async throws {
         let body = String(repeating: "x", count: 24 << 20)
-        try await UpstreamLine.run { _, _ in .send(Self.answer(body)) } _: { line in
+        try await UpstreamLine.run { _, _ in
+            .send(Self.answer(body))
+        } _: { line in
             let ear = try await line.get(ear: Ear(pausesAtOnce: true))
             try await eventually { ear.heard.status == 200 }
             try await Task.sleep(for: .milliseconds(200))
             let early = ear.heard
-            #expect(early.byteCount < body.utf8.count / 4 && !early.isOver, "\(early.byteCount) bytes in spite of the pause")
+            #expect(
+                early.byteCount < body.utf8.count / 4 && !early.isOver, "\(early.byteCount) bytes in spite of the pause"
+            )
             try await Task.sleep(for: .milliseconds(100))
             #expect(ear.heard.byteCount == early.byteCount)
             try await line.onLoop { ear.exchange?.resume() }
@@ -152,7 +175,9 @@ import Testing
     }
 
     @Test func cancellingClosesTheConnectionWithoutAWord() async throws {
-        try await UpstreamLine.run { _, _ in .send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf") } _: { line in
+        try await UpstreamLine.run { _, _ in
+            .send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        } _: { line in
             let ear = try await line.get()
             try await eventually { ear.heard.body == "half" }
             try await line.onLoop { ear.exchange?.cancel() }
@@ -162,7 +187,9 @@ import Testing
     }
 
     @Test func cancellingWhileItConnectsSendsNothing() async throws {
-        try await UpstreamLine.run { _, _ in .send(Self.answer("ok")) } _: { line in
+        try await UpstreamLine.run { _, _ in
+            .send(Self.answer("ok"))
+        } _: { line in
             let ear = Ear()
             try await line.onLoop { [pool = line.pool] in
                 ear.exchange = pool.value.get("/models", to: ear)
@@ -170,13 +197,17 @@ import Testing
             }
             try await eventually { line.server.all.requests.count == 1 }
             #expect(try await line.get().end().body == "ok")
-            #expect(line.server.all.requests == [[line.server.all.requests[0][0]]], "the fresh connection rested and served")
+            #expect(
+                line.server.all.requests == [[line.server.all.requests[0][0]]], "the fresh connection rested and served"
+            )
             #expect(!ear.heard.isOver)
         }
     }
 
     @Test func refusesMoreConnectionsThanItMayHave() async throws {
-        try await UpstreamLine.run(changing: { $0.mostConnections = 1 }) { _, _ in .silence } _: { line in
+        try await UpstreamLine.run(mostConnections: 1) { _, _ in
+            .silence
+        } _: { line in
             let first = try await line.get()
             let second = try await line.get().end()
             #expect(second.failure == .notConnected("all 1 connections are busy"))
@@ -189,7 +220,9 @@ import Testing
     }
 
     @Test func closesAConnectionThatRestsTooLong() async throws {
-        try await UpstreamLine.run(changing: { $0.restTimeout = .milliseconds(50) }) { _, _ in .send(Self.answer("ok")) } _: { line in
+        try await UpstreamLine.run(restTimeout: .milliseconds(50)) { _, _ in
+            .send(Self.answer("ok"))
+        } _: { line in
             _ = try await line.get().end()
             try await eventually { line.server.all.closed == [0] }
             #expect(try await line.get().end().body == "ok")
@@ -197,7 +230,9 @@ import Testing
     }
 
     @Test func lettingGoReadsTheRestSoThatTheConnectionServesAgain() async throws {
-        try await UpstreamLine.run { _, _ in .send(Self.answer("ok")) } _: { line in
+        try await UpstreamLine.run { _, _ in
+            .send(Self.answer("ok"))
+        } _: { line in
             let ear = Ear()
             try await line.onLoop { [pool = line.pool, loop = line.loop] in
                 ear.exchange = pool.value.get("/models", to: ear)
@@ -209,7 +244,9 @@ import Testing
     }
 
     @Test func lettingGoDoesNotWaitForEver() async throws {
-        try await UpstreamLine.run { _, _ in .send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf") } _: { line in
+        try await UpstreamLine.run { _, _ in
+            .send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        } _: { line in
             let ear = try await line.get()
             try await eventually { ear.heard.body == "half" }
             try await line.onLoop { [loop = line.loop] in ear.exchange?.letGo(within: .milliseconds(50), on: loop) }
@@ -220,10 +257,14 @@ import Testing
 }
 
 @Suite struct UpstreamFetchTests {
-    private func fetch(_ reply: TinyServer.Reply, mostBytes: Int = 100) async throws -> Result<String, UpstreamFetch.Failed> {
+    private func fetch(
+        _ reply: TinyServer.Reply, mostBytes: Int = 100
+    ) async throws -> Result<String, UpstreamFetch.Failed> {
         let result = Result<String, UpstreamFetch.Failed>.failure(.init(description: "nothing came"))
         let box = Box(result)
-        try await UpstreamLine.run { _, _ in reply } _: { line in
+        try await UpstreamLine.run { _, _ in
+            reply
+        } _: { line in
             let future = try await line.loop.submit { [pool = line.pool] in
                 UpstreamFetch.get("/models", from: pool.value, within: .milliseconds(300), mostBytes: mostBytes)
             }.get()
@@ -248,7 +289,10 @@ import Testing
     @Test(arguments: [
         (TinyServer.Reply.send("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"), "upstream answered 404"),
         (.send("HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n"), "upstream answered 302"),
-        (.send("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" + String(repeating: "x", count: 101)), "the answer is too large"),
+        (
+            .send("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" + String(repeating: "x", count: 101)),
+            "the answer is too large"
+        ),
         (.close, "upstream closed the connection"), (.silence, "no answer in time"),
     ])
     func failsWithACause(reply: TinyServer.Reply, why: String) async throws {

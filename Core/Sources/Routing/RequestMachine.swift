@@ -80,6 +80,9 @@ public struct RequestMachine: Sendable {
         }
     }
 
+    /// No model is left to begin with.
+    public var isExhausted: Bool { hops.isEmpty }
+
     public mutating func start() -> Action {
         precondition(state == .planning, "a request starts once, but was \(state)")
         guard !hops.isEmpty else { return end(exhausted()) }

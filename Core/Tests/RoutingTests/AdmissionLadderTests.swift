@@ -3,7 +3,8 @@ import Testing
 /// Contract §3, "When it does not": one suite per rung.
 @Suite struct AdmissionLadderTests {
     @Test func admitsThePlannedOfferAsAskedWhereItFits() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             offer big 100 + 10
             offer small 50 + 1
@@ -13,7 +14,8 @@ import Testing
     }
 
     @Test func withoutACapEverythingFits() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             offer big 100 + 10
             ask 100000            => big 100000 for 1000100
             ask open              => big 16384 for 163940, limited
@@ -21,7 +23,8 @@ import Testing
     }
 
     @Test func everyBudgetOverTheTenantHasToHaveRoom() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             cap acme/month 500
             cap global/day 4000
@@ -34,7 +37,8 @@ import Testing
     }
 
     @Test func waitsWhereOnlyHeldMoneyIsInTheWay() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             spent acme 500
             held acme 400
@@ -46,7 +50,8 @@ import Testing
     }
 
     @Test func doesNotWaitWhereEvenIdleBudgetsHaveTooLittle() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             spent acme 500
             held acme 400
@@ -59,7 +64,8 @@ import Testing
     }
 
     @Test func doesNotWaitForMoneyThatIsSpentOrInDoubt() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             spent acme 300
             doubt acme 400
@@ -70,7 +76,8 @@ import Testing
     }
 
     @Test func waitsOnTheBudgetWithTheLeastLeft() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             cap acme/month 900
             held acme 800
@@ -80,7 +87,8 @@ import Testing
     }
 
     @Test func setsASmallerLimitWhereTheClientNamedNone() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 5000
             offer big 0 + 10
             offer small 0 + 1
@@ -89,7 +97,8 @@ import Testing
     }
 
     @Test func movesDownTheChainWithTheLimitAsked() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             offer big 0 + 100
             offer medium 0 + 10
@@ -100,7 +109,8 @@ import Testing
     }
 
     @Test func neverMovesToADearerOffer() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             offer big 0 + 100
             offer huge 0 + 1000
@@ -111,7 +121,8 @@ import Testing
     }
 
     @Test func lowersANamedLimitOnlyAfterTheWholeChain() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             offer big 0 + 100
             offer small 0 + 10
@@ -122,7 +133,8 @@ import Testing
     }
 
     @Test func lowersTheChainsOffersWherePlannedCannotBeLowered() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             offer big 0 + 100
             offer small 0 + 10
@@ -132,7 +144,8 @@ import Testing
     }
 
     @Test func refusesWhenNoRungHolds() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             offer big 0 + 100
             offer small 0 + 10
@@ -142,7 +155,8 @@ import Testing
     }
 
     @Test func saysHeldOnlyToACallThatHasWaited() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             held acme 990
             offer big 0 + 10
@@ -154,7 +168,8 @@ import Testing
     }
 
     @Test func aCallThatWaitedTakesWhatIsThere() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             held acme 500
             offer big 0 + 10

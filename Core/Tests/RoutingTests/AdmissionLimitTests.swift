@@ -2,7 +2,8 @@ import Testing
 
 @Suite struct OpenLimitTests {
     @Test func isAtMostAQuarterOfTheTightestRemainder() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 400000
             cap acme/month 900000
             offer big 0 + 10
@@ -11,7 +12,8 @@ import Testing
     }
 
     @Test func theQuarterIsOfWhatIsLeftNow() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 400000
             spent acme 100000
             held acme 100000
@@ -21,7 +23,8 @@ import Testing
     }
 
     @Test func theQuarterPaysForTheInputToo() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 400000
             offer big 40000 + 10
             ask open              => big 6000 for 100000, limited
@@ -29,7 +32,8 @@ import Testing
     }
 
     @Test func isNotLessThan1024TokensIfThoseFit() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 10240
             offer big 0 + 10
             ask open              => big 1024 for 10240, limited
@@ -37,7 +41,8 @@ import Testing
     }
 
     @Test func isWhatFitsWhere1024TokensDoNot() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 10239
             offer big 0 + 10
             ask open              => big 1023 for 10230, limited
@@ -45,7 +50,8 @@ import Testing
     }
 
     @Test func isAtMostWhatTheModelGivesAndTheDefault() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             offer big 0 + 10 up to 5000
             ask open 4096         => big 4096 for 40960, limited
             ask open              => big 5000 for 50000, limited
@@ -53,7 +59,8 @@ import Testing
     }
 
     @Test func aSmallModelGivesLessThanTheFloor() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             offer tiny 0 + 10 up to 10
             ask open              => tiny 10 for 100, limited
@@ -61,7 +68,8 @@ import Testing
     }
 
     @Test func isNotLoweredBelowTheFloor() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 2559
             offer big 0 + 10
             floor 256
@@ -70,7 +78,8 @@ import Testing
     }
 
     @Test func waitsForHeldMoneyBeforeItIsCutBelow1024() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 10240
             held acme 5000
             offer big 0 + 10
@@ -80,7 +89,8 @@ import Testing
     }
 
     @Test func movesDownTheChainWhereEvenTheFloorDoesNotFit() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 2559
             offer big 0 + 10
             offer small 0 + 1
@@ -92,7 +102,8 @@ import Testing
 
 @Suite struct NamedLimitTests {
     @Test func isPricedAndSentAsTheModelsMaximumWhereItIsAboveIt() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             offer big 0 + 10 up to 5000
             ask 2147483647        => big 5000 for 50000, limited
             ask 5000              => big 5000 for 50000
@@ -108,7 +119,8 @@ import Testing
         (asked: 1, floor: 256, room: 9, outcome: "exceeded acme/day, 10 of 9"),
     ])
     func isNotLoweredBelowTheLesserOfItselfAndTheFloor(asked: Int, floor: Int, room: Int, outcome: String) {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day \(room)
             offer big 0 + 10
             floor \(floor)
@@ -117,7 +129,8 @@ import Testing
     }
 
     @Test func isNotCutToAShareOfWhatIsLeft() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 400000
             offer big 0 + 10
             ask 40000             => big 40000 for 400000
@@ -127,7 +140,8 @@ import Testing
 
 @Suite struct MaxCallTests {
     @Test func refusesANamedLimitThatIsDearer() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 100000
             offer big 100 + 10
             most 1100
@@ -137,7 +151,8 @@ import Testing
     }
 
     @Test func lowersAnOpenLimit() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             offer big 100 + 10
             most 1100
             ask open              => big 100 for 1100, limited
@@ -145,7 +160,8 @@ import Testing
     }
 
     @Test func refusesAnOpenLimitOfWhichNotEvenTheFloorFits() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             offer big 100 + 10
             floor 256
             most 2660
@@ -156,7 +172,8 @@ import Testing
     }
 
     @Test func refusesAnAmountBeyondAllMoney() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             offer big 9000000000000000000 + 9000000000000
             most 5
             ask 100000            => too expensive, 9223372036854775807 of 5
@@ -164,7 +181,8 @@ import Testing
     }
 
     @Test func aFreeCallIsNeverTooExpensive() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             offer gift
             most 0
             ask 100000            => gift 100000 for 0
@@ -173,7 +191,8 @@ import Testing
     }
 
     @Test func boundsWhatARefusalOffers() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 10000
             held acme 9000
             offer big 0 + 100

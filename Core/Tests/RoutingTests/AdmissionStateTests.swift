@@ -2,7 +2,8 @@ import Testing
 
 @Suite struct DegradedTests {
     @Test func isServedByTheFirstCheaperOffer() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 100000
             offer big 0 + 100
             offer dear 0 + 200
@@ -15,8 +16,20 @@ import Testing
             """)
     }
 
+    @Test func anOfferOfTheSamePriceIsNotCheaper() {
+        AdmissionStory.tell(
+            """
+            cap acme/day 100000
+            spent acme 90000
+            offer big 0 + 100
+            offer same 0 + 100
+            ask 50                => big 50 for 5000
+            """)
+    }
+
     @Test func isServedAsAskedWhereThereIsNoneAndItFits() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 100000
             spent acme 90000
             offer big 0 + 100
@@ -26,7 +39,8 @@ import Testing
     }
 
     @Test func isServedAsAskedWhereTheCallerWillNotMove() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 100000
             spent acme 90000
             offer big 0 + 100
@@ -38,7 +52,8 @@ import Testing
     }
 
     @Test func neverGoesBackUpToTheModelAskedFor() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 100000
             spent acme 99999
             offer big 0 + 100
@@ -50,7 +65,8 @@ import Testing
     }
 
     @Test func theWorstBudgetOverTheTenantCounts() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 100000
             cap global/month 20000
             spent beta 18000
@@ -63,7 +79,8 @@ import Testing
 
 @Suite struct NeverDowngradeTests {
     @Test func refusesInsteadOfMoving() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             offer big 0 + 100
             offer small 0 + 10
@@ -74,7 +91,8 @@ import Testing
     }
 
     @Test func stillLowersTheLimit() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             offer big 0 + 10
             offer small 0 + 1
@@ -86,7 +104,8 @@ import Testing
 
 @Suite struct StoppedTests {
     @Test func refusesEvenWhatWouldFit() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             smallest 300
             spent acme 701
@@ -96,7 +115,8 @@ import Testing
     }
 
     @Test func offersWhatIsFreeOnly() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             spent acme 1000
             offer big 0 + 10
@@ -106,7 +126,8 @@ import Testing
     }
 
     @Test func heldMoneyStopsNobody() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             smallest 300
             held acme 900
@@ -116,7 +137,8 @@ import Testing
     }
 
     @Test func unresolvedMoneyStops() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             doubt acme 1000
             offer big 0 + 10
@@ -125,13 +147,15 @@ import Testing
     }
 
     @Test func aCapOfZeroAdmitsOnlyFreeCalls() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 0
             offer gift
             offer big 0 + 10
             ask 100               => gift 100 for 0
             """)
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 0
             offer big 0 + 10
             ask 100               => exceeded acme/day, 1000 of 0
@@ -139,7 +163,8 @@ import Testing
     }
 
     @Test func aFreeCallIsAlwaysAdmitted() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             cap global/day 1000
             spent acme 1000

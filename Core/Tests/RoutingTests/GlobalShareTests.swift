@@ -3,7 +3,8 @@ import Testing
 /// "One tenant's reservations hold at most half of what a global budget has left."
 @Suite struct GlobalShareTests {
     @Test func oneTenantHoldsAtMostHalfOfWhatIsLeft() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap global/day 1000
             offer big 0 + 10
             ask 50                => big 50 for 500
@@ -15,7 +16,8 @@ import Testing
     }
 
     @Test func halfIsOfWhatIsNotBooked() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap global/day 1000
             spent beta 400
             doubt beta 200
@@ -26,7 +28,8 @@ import Testing
     }
 
     @Test func whatOthersHoldIsNotTheTenantsOwn() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap global/day 1000
             held beta 500
             offer big 0 + 10
@@ -35,7 +38,8 @@ import Testing
     }
 
     @Test func whatOthersHoldIsInTheWayAllTheSame() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap global/day 1000
             held beta 900
             offer big 0 + 10
@@ -45,7 +49,8 @@ import Testing
     }
 
     @Test func moreThanHalfIsNeverWaitedFor() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap global/day 1000
             held acme 100
             offer big 0 + 10
@@ -55,7 +60,8 @@ import Testing
     }
 
     @Test func itsOwnBudgetIsNotHalved() {
-        AdmissionStory.tell("""
+        AdmissionStory.tell(
+            """
             cap acme/day 1000
             offer big 0 + 10
             ask 100               => big 100 for 1000

@@ -101,12 +101,14 @@ import Testing
 
     // MARK: what is told
 
-    @Test(arguments: [
-        (HopFailure.breakerOpen(retryAfterMilliseconds: 1), "breaker_open", nil), (.notConnected, "connection_failed", nil),
-        (.reset, "connection_reset", nil), (.timedOut, "timeout", nil), (.unusableBody, "unusable_body", nil),
-        (status(429), "rate_limited", 429), (status(404, .jsonUnavailable), "unavailable", 404),
-        (status(500), "upstream_status", 500), (status(502, .other), "upstream_status", 502),
-    ] as [(HopFailure, String, Int?)])
+    @Test(
+        arguments: [
+            (HopFailure.breakerOpen(retryAfterMilliseconds: 1), "breaker_open", nil),
+            (.notConnected, "connection_failed", nil),
+            (.reset, "connection_reset", nil), (.timedOut, "timeout", nil), (.unusableBody, "unusable_body", nil),
+            (status(429), "rate_limited", 429), (status(404, .jsonUnavailable), "unavailable", 404),
+            (status(500), "upstream_status", 500), (status(502, .other), "upstream_status", 502),
+        ] as [(HopFailure, String, Int?)])
     func hasAWordForTheListOfAttempts(failure: HopFailure, why: String, status: Int?) {
         #expect(failure.why == why)
         #expect(failure.status == status)

@@ -82,9 +82,10 @@ import Testing
 
     // MARK: Retry-After
 
-    @Test(arguments: [
-        (0, 300, 300), (299, 300, 300), (1_000, 300, 1_000), (5_000, 300, 5_000),
-    ] as [(Int64, Int64, Int64)])
+    @Test(
+        arguments: [
+            (0, 300, 300), (299, 300, 300), (1_000, 300, 1_000), (5_000, 300, 5_000),
+        ] as [(Int64, Int64, Int64)])
     func waitsAsLongAsUpstreamAsks(retryAfter: Int64, jitter: Int64, pause: Int64) {
         var machine = sent([0])
         let failure = status(429, retryAfter: retryAfter)
@@ -220,7 +221,9 @@ import Testing
             case .pause: action = machine.resumed()
             case .send:
                 sends += 1
-                let failures: [HopFailure] = [.reset, .timedOut, .notConnected, status(500), status(429), .unusableBody]
+                let failures: [HopFailure] = [
+                    .reset, .timedOut, .notConnected, status(500), status(429), .unusableBody,
+                ]
                 action = machine.failed(failures[Int(chance.number(0...5))], jitterMilliseconds: 100)
             case .answer:
                 #expect(machine.state == .ended)
