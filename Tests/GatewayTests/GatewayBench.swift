@@ -2,6 +2,7 @@ import Budgeting
 import ExactMoney
 import Ledger
 import Logging
+import Metering
 import NIOHTTP1
 import Pricing
 import Upstream
@@ -25,7 +26,8 @@ struct GatewayBench {
         }
         gateway = Gateway(
             settings: settings, ledger: ledger, prices: PriceBoard(Catalogue(models)),
-            upstream: try UpstreamPool.Settings(endpoint: nowhere, key: "sk-ours"), clock: { GatewayBench.noon },
+            upstream: try UpstreamPool.Settings(endpoint: nowhere, key: "sk-ours"), metrics: GatewayMetrics(),
+            clock: { GatewayBench.noon },
             logger: logger)
     }
 

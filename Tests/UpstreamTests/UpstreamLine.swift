@@ -12,15 +12,15 @@ struct UpstreamLine {
     let server: TinyServer
     let pool: NIOLoopBound<UpstreamPool>
 
-    /// Runs a test with a line to a server that follows the script.
+    /// Runs a test with a line to a server that follows the script, or to another port.
     static func run(
-        restTimeout: TimeAmount = .seconds(30), mostConnections: Int = 4096,
+        port: Int? = nil, restTimeout: TimeAmount = .seconds(30), mostConnections: Int = 4096,
         _ script: @escaping @Sendable (_ connection: Int, _ request: Int) -> TinyServer.Reply,
         _ body: (UpstreamLine) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let server = try await TinyServer.start(on: group, script: script)
-        let endpoint = try #require(UpstreamEndpoint(url: "http://127.0.0.1:\(server.port)/api/v1"))
+        let endpoint = try #require(UpstreamEndpoint(url: "http://127.0.0.1:\(port ?? server.port)/api/v1"))
         var settings = try UpstreamPool.Settings(endpoint: endpoint, key: "sk-ours")
         settings.restTimeout = restTimeout
         settings.mostConnections = mostConnections
