@@ -49,8 +49,10 @@ extension Refusal {
     public static func unknownRoute(_ method: HTTPMethod, _ path: String) -> Refusal {
         .invalid(
             404, "unknown_route",
-            "Nothing is served at \(method.rawValue) \(path.prefix(200)). A path is priced, or it is closed. Chat goes to POST /v1/chat/completions."
-        )
+            """
+            Nothing is served at \(method.rawValue) \(path.prefix(200)). A path is priced, or it is closed. \
+            Chat goes to POST /v1/chat/completions.
+            """)
     }
 
     public static func methodNotAllowed(_ method: HTTPMethod, _ path: String, takes: String) -> Refusal {

@@ -24,8 +24,9 @@ enum Demonstration {
     static func text(base: String) -> String {
         """
         Watch a budget of \(daily.dollars) run out: a warning, a downgrade, a refusal.
-          for i in $(seq 60); do curl -s -D- -o /dev/null \(base)/v1/chat/completions -H 'X-Tenant-Id: \(tenant)' \\
-            -H 'Content-Type: application/json' -d '{"model":"\(model)","max_tokens":60,"messages":[{"role":"user","content":"Count '$i'"}]}' \\
+          for i in $(seq 60); do curl -s -D- -o /dev/null \(base)/v1/chat/completions \\
+            -H 'X-Tenant-Id: \(tenant)' -H 'Content-Type: application/json' \\
+            -d '{"model":"\(model)","max_tokens":60,"messages":[{"role":"user","content":"Count '$i'"}]}' \\
             | grep -iE '^HTTP|x-bursar-(state|model|moved|cost)' | tr -d '\\r' | paste -sd' ' -; done
         """
     }

@@ -209,6 +209,7 @@ import Testing
             .silence
         } _: { line in
             let first = try await line.get()
+            try await eventually { line.server.all.requests.map(\.count) == [1] }
             let second = try await line.get().end()
             #expect(second.failure == .notConnected("all 1 connections are busy"))
             try await line.onLoop { first.exchange?.cancel() }
