@@ -19,9 +19,8 @@ struct Door {
             return closed("the Host is not this machine's")
         }
         for origin in head.headers["origin"] {
-            guard let host = origin.split(separator: "/").last, origin.contains("://"),
-                Door.isLoopback(authority: String(host))
-            else {
+            let parts = origin.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 3, parts[1].isEmpty, Door.isLoopback(authority: String(parts[2])) else {
                 return closed("the Origin is foreign")
             }
         }

@@ -148,6 +148,8 @@ extension Writer {
                 for reservation in pending.reservations { ledger.record(.release(reservation.id)) }
                 return goBack(Ledger.Pending(), error)
             } catch LedgerError.uncertain {
+                // Closing does not wait for a store that never answers; the next opening reads what is in it.
+                if ledger.state.withLock(\.isClosing) { return }
                 continue
             } catch {
                 return goBack(pending, error as? LedgerError ?? .unavailable("\(error)"))

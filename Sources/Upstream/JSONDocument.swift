@@ -24,6 +24,8 @@ public struct JSONDocument: Sendable {
     }
 
     public static let depthLimit = 128
+    /// A text with more values is refused: each takes memory beside its own bytes.
+    public static let valueLimit = 2_000_000
 
     public let bytes: [UInt8]
     let nodes: [Node]

@@ -34,6 +34,9 @@ struct JSONParser {
             }
             if isObject { try key(bytes) }
             try value(bytes, &open)
+            guard nodes.count <= JSONDocument.valueLimit else {
+                throw invalid("more than \(JSONDocument.valueLimit) values")
+            }
         }
         skipSpace(bytes)
         guard at == bytes.count else { throw invalid("more after the end") }

@@ -74,15 +74,19 @@ extension Admission {
         return cheaper(after: 0).first ?? 0
     }
 
-    /// The later offers with a lower ceiling for this body at the same limit.
+    /// The later offers with a lower ceiling for this body at the same limit, or at their own maximum where that is lower.
     private func cheaper(after index: Int) -> [Int] {
-        guard bid.moves == .allowed else { return [] }
-        let limit = wanted(0)
-        guard let own = bid.offers[index].ceiling.amount(outputTokens: limit) else { return [] }
-        return bid.offers.indices.dropFirst(index + 1).filter {
-            guard let other = bid.offers[$0].ceiling.amount(outputTokens: limit) else { return false }
-            return other < own
-        }
+        guard bid.moves == .allowed, let own = comparable(index) else { return [] }
+        return bid.offers.indices.dropFirst(index + 1).filter { comparable($0).map { $0 < own } ?? false }
+    }
+
+    private func comparable(_ offer: Int) -> Money? {
+        let limit =
+            switch bid.output {
+            case .named: wanted(offer)
+            case .open: wanted(0)
+            }
+        return bid.offers[offer].ceiling.amount(outputTokens: limit)
     }
 }
 

@@ -130,7 +130,8 @@ public struct RequestMachine: Sendable {
             return reserveNext(next)
         }
         let pause = max(jitterMilliseconds, failure.retryAfterMilliseconds ?? 0)
-        guard !hasRetried, hops.count == 1, pause <= RequestMachine.longestPauseMilliseconds else {
+        let isOnlyModel = attempts.allSatisfy { $0.hop == hop || $0.status == nil && $0.why == "breaker_open" }
+        guard !hasRetried, isOnlyModel, pause <= RequestMachine.longestPauseMilliseconds else {
             return end(exhausted())
         }
         hasRetried = true
