@@ -52,7 +52,7 @@ let package = Package(
             name: "Upstream",
             dependencies: [
                 core("ExactMoney"), core("Pricing"), logging,
-                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict

@@ -123,7 +123,10 @@ final class AnswerRecord: Sendable {
         state.withLock { state in
             let parts = state.parts
             follower.eventLoop.execute { for part in parts { follower.take(part) } }
-            state.followers.append(follower)
+            switch parts.last {
+            case .end, .aborted: break
+            case nil, .head, .bytes: state.followers.append(follower)
+            }
         }
     }
 }

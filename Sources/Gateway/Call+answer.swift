@@ -106,7 +106,7 @@ extension Call {
         let cost = settle(orLeave: .noUsage)
         var head = HTTPResponseHead(version: .http1_1, status: .ok)
         head.headers.add(name: "content-type", value: "application/json")
-        if let generation = whole.head.headers.first(name: "x-generation-id") {
+        if let generation = whole.head.headers.first(name: "x-generation-id").flatMap(Call.usable) {
             head.headers.add(name: "x-generation-id", value: generation)
         }
         addHeaders(to: &head)
@@ -230,7 +230,7 @@ extension Call {
         head.headers.add(name: "x-bursar-remaining-monthly", value: standing.remainingText(.month))
         if hop != 0 {
             head.headers.add(name: "x-bursar-asked-model", value: plan.hops[0].model.name.text)
-            head.headers.add(name: "x-bursar-moved", value: machine.attempts.isEmpty ? "budget" : "failure")
+            head.headers.add(name: "x-bursar-moved", value: machine.hasFailed(before: hop) ? "failure" : "budget")
         }
         if let grant, grant.isLimited {
             head.headers.add(name: "x-bursar-max-tokens", value: String(grant.outputTokens))

@@ -77,7 +77,7 @@ extension Call {
             requestID = "req-\(claim.id.number)"
             reservation = claim.take()
             let granted = hops[admitted.grant.offer]
-            if granted != 0, machine.attempts.isEmpty {
+            if granted != 0, !machine.hasFailed(before: granted) {
                 gateway.metrics.downgraded(from: plan.hops[0].model.name.text)
             }
             obey(machine.granted(hop: granted))

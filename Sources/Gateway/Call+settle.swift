@@ -39,7 +39,7 @@ extension Call {
         if let grant, amount.cost > grant.amount {
             warn("upstream billed more than the call's ceiling; it is booked in full")
         }
-        let isMovedByBudget = hop != 0 && machine.attempts.isEmpty
+        let isMovedByBudget = hop != 0 && !machine.hasFailed(before: hop)
         reservation.settle(
             Entry.Settlement(
                 cost: amount.cost, inputTokens: reported.usage?.inputTokens ?? 0,

@@ -41,7 +41,7 @@ extension Call {
         let timeout =
             plan.request.isStream ? gateway.settings.firstByteTimeoutStreamed : gateway.settings.firstByteTimeoutWhole
         timer = loop.eventLoop.assumeIsolated().scheduleTask(in: timeout) { [weak self] in
-            guard let self, !isOver else { return }
+            guard let self, !isOver, case .awaiting = machine.state else { return }
             exchange?.cancel()
             failed(.timedOut)
         }
@@ -58,6 +58,7 @@ extension Call {
     func failed(_ failure: HopFailure) {
         timer?.cancel()
         exchange = nil
+        answer = .none
         tellBreaker(failure)
         close(failure.fate)
         if failure.blame(clientNamedModel: true) != .caller {
@@ -98,7 +99,7 @@ extension Call {
 extension Call {
     func exchangeAnswered(_ head: HTTPResponseHead) {
         guard !isOver else { return }
-        let generation = head.headers.first(name: "x-generation-id")
+        let generation = head.headers.first(name: "x-generation-id").flatMap(Call.usable)
         if let generation { noteGeneration(generation) }
         let isEvents = head.headers.first(name: "content-type")?.lowercased().hasPrefix("text/event-stream") ?? false
         if head.status.code / 100 == 2, isEvents, plan.request.isStream {
@@ -127,8 +128,9 @@ extension Call {
             var out: [UInt8] = []
             events.take(bytes.readableBytesView, into: &out)
             let isDone = events.isDone
-            if generation == nil, let generation = events.generation { noteGeneration(generation) }
-            answer = .stream(events, generation: generation ?? events.generation)
+            let told = generation ?? events.generation.flatMap(Call.usable)
+            if generation == nil, let told { noteGeneration(told) }
+            answer = .stream(events, generation: told)
             relay(out)
             if isDone, !isOver { endStream(.complete) }
         }
@@ -162,12 +164,19 @@ extension Call {
 
     /// Appends the provider's id to the books, so that an unresolved call can be asked for.
     private func noteGeneration(_ generation: String) {
-        guard generation.utf8.count <= 128, let reservation = reservation.take() else { return }
+        guard let reservation = reservation.take() else { return }
         reservation.dispatched(generation: generation)
         self.reservation = consume reservation
     }
 
+    /// An id that can stand in a header and in the books: up to 128 printable characters without spaces.
+    static func usable(_ generation: String) -> String? {
+        let isFine = generation.utf8.count <= 128 && generation.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        return isFine && !generation.isEmpty ? generation : nil
+    }
+
     private func takeWhole(_ whole: WholeAnswer) {
+        guard case .awaiting = machine.state else { return }
         let status = Int(whole.head.status.code)
         let document = try? JSONDocument(whole.bytes)
         if status / 100 == 2 {

@@ -115,9 +115,9 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
     /// A recorded call goes on while others wait for it.
     private func clientLeft() {
         guard isAnswering else { return }
-        if case .calling(let call, let recorded) = state, recorded?.clientLeft() != true {
+        if case .calling(let call, let recorded) = state {
             state = .dropping
-            call.clientGone()
+            if recorded?.clientLeft() == true { call.clientWritable() } else { call.clientGone() }
         }
         state = .dropping
     }
@@ -140,6 +140,7 @@ extension DataPlaneHandler {
     private func began(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ data: NIOAny) {
         keepsAlive = head.isKeepAlive
         isHead = head.method == .HEAD
+        restartDeadline(context)
         version = head.version
         let path = String(head.uri.prefix { $0 != "?" })
         if path != "/api/health",

@@ -20,7 +20,9 @@ struct Door {
         }
         for origin in head.headers["origin"] {
             let parts = origin.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count == 3, parts[1].isEmpty, Door.isLoopback(authority: String(parts[2])) else {
+            guard parts.count == 3 || parts.count == 4 && parts[3].isEmpty, parts[1].isEmpty,
+                Door.isLoopback(authority: String(parts[2]))
+            else {
                 return closed("the Origin is foreign")
             }
         }

@@ -6,8 +6,8 @@ public enum CatalogueReader {
         public let description: String
     }
 
-    /// The priced models of a list. A model without a price, or with a field that cannot be read, is left out; so is a name
-    /// that requests are refused for, as it could be reached by a shorter one.
+    /// The priced models of a list. Left out is a model without a price, with a field that cannot be read, or with charges that
+    /// ceilings do not hold yet; so is a name that requests are refused for, as it could be reached by a shorter one.
     ///
     /// - Throws: ``NotACatalogue`` where the text is no JSON or has no list `data` with at least one priced model.
     public static func models(_ bytes: [UInt8]) throws(NotACatalogue) -> [Model] {
@@ -24,7 +24,7 @@ public enum CatalogueReader {
     private static func model(_ value: JSONValue) -> Model? {
         guard let id = value["id"]?.string, !id.isEmpty, let context = value["context_length"]?.integer, context > 0,
             (try? ChatRequest.refuseUnbounded(model: id)) != nil, let pricing = value["pricing"],
-            let prices = sheet(pricing), producesText(value)
+            let prices = sheet(pricing), producesOnlyText(value), !searchesUnasked(id)
         else { return nil }
         let top = value["top_provider"]
         let parameters = Set((value["supported_parameters"]?.elements).map { $0.compactMap(\.string) } ?? [])
@@ -42,9 +42,15 @@ public enum CatalogueReader {
             capabilities: capabilities, prices: prices)
     }
 
-    private static func producesText(_ value: JSONValue) -> Bool {
+    /// Images and audio that a model answers with have prices of their own, which ceilings do not hold yet.
+    private static func producesOnlyText(_ value: JSONValue) -> Bool {
         guard let outputs = value["architecture"]?["output_modalities"] else { return true }
-        return outputs.elements.contains { $0.string == "text" }
+        return outputs.elements.allSatisfy { $0.string == "text" }
+    }
+
+    /// Models that search the web on every call are charged per search, whatever the request says.
+    private static func searchesUnasked(_ name: String) -> Bool {
+        name.hasPrefix("perplexity/") || name.contains("-search") || name.contains("deep-research")
     }
 
     private static func sheet(_ pricing: JSONValue) -> PriceSheet? {

@@ -33,8 +33,21 @@ extension ChatRequest {
                 throw .unbounded("modalities", "only text output is priced yet")
             }
         }
+        try refuseDearTiers(fields["provider"])
         if let control = fields["cache_control"] { try refuseLifetime(control, "cache_control") }
         if let model = fields["model"]?.string { try refuseUnbounded(model: model) }
+    }
+
+    /// `provider.order` and `provider.only` may name an endpoint's dearer tier.
+    private static func refuseDearTiers(_ provider: JSONValue?) throws(RequestProblem) {
+        for name in ["order", "only"] {
+            guard let listed = provider?[name] else { continue }
+            for endpoint in listed.elements {
+                let text = endpoint.string?.lowercased() ?? ""
+                guard ["/priority", "/fast", "/scale"].contains(where: text.hasSuffix) else { continue }
+                throw .unbounded("provider.\(name)", "'\(text.prefix(64))' is not sold at the list price")
+            }
+        }
     }
 
     static func refuseLifetime(_ control: JSONValue, _ param: String) throws(RequestProblem) {

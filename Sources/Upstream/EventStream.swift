@@ -3,8 +3,12 @@
 /// Bytes leave in the order and shape in which they came; only `[DONE]` is held back, because what we have to say goes
 /// before it, and an event that is not complete yet, so that a stream that breaks off can still be ended well.
 public struct EventStream: Sendable {
-    /// The last usage that the stream carried.
-    public private(set) var usage: ReportedUsage?
+    /// The last usage that the stream carried, once the answer has come to its end: a count that runs along with an answer
+    /// which then breaks off is not what it cost.
+    public var usage: ReportedUsage? { isDone || isFinished ? lastUsage : nil }
+    private var lastUsage: ReportedUsage?
+    /// A finish reason was seen, or an event with usage and no choices, which comes last.
+    private var isFinished = false
     /// The provider's id of the call, from the first event that carries one.
     public private(set) var generation: String?
     /// The stream carried an error event of upstream's own.
@@ -71,12 +75,16 @@ public struct EventStream: Sendable {
     private mutating func read(_ event: ArraySlice<UInt8>) -> Bool {
         guard let data = EventStream.data(of: event) else { return false }
         if data.elementsEqual("[DONE]".utf8) { return true }
+        if data.holds("\"finish_reason\":\"") || data.holds("\"finish_reason\": \"") { isFinished = true }
         let mayHoldUsage = data.holds("\"usage\"")
         let mayHoldError = data.holds("\"error\"")
         guard generation == nil || mayHoldUsage || mayHoldError else { return false }
         guard let document = try? JSONDocument(Array(data)) else { return false }
         if generation == nil { generation = document.root["id"]?.string }
-        if mayHoldUsage, let usage = document.root["usage"].flatMap(ReportedUsage.init) { self.usage = usage }
+        if mayHoldUsage, let usage = document.root["usage"].flatMap(ReportedUsage.init) {
+            lastUsage = usage
+            if document.root["choices"]?.isEmptyArray ?? true { isFinished = true }
+        }
         if mayHoldError, let error = document.root["error"], !error.isNull { hasError = true }
         return false
     }

@@ -38,6 +38,7 @@ public final class Exchange {
 
     /// Ends the exchange without a word to the delegate; upstream sees its connection close.
     public func cancel() {
+        delegate = nil
         if case .running(let connection) = progress { connection.close() }
         progress = .over
     }

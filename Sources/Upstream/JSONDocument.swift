@@ -26,6 +26,8 @@ public struct JSONDocument: Sendable {
     public static let depthLimit = 128
     /// A text with more values is refused: each takes memory beside its own bytes.
     public static let valueLimit = 2_000_000
+    /// An object with more members is refused: its keys are compared.
+    public static let memberLimit = 10_000
 
     public let bytes: [UInt8]
     let nodes: [Node]

@@ -125,6 +125,9 @@ struct JSONParser {
             index = Int(nodes[index + 1].next)
         }
         guard keys.count > 1 else { return }
+        guard keys.count <= JSONDocument.memberLimit else {
+            throw invalid("an object with more than \(JSONDocument.memberLimit) members")
+        }
         if keys.count <= 12, keys.allSatisfy({ !nodes[$0].hasEscapes }) {
             for (place, key) in keys.enumerated() {
                 for other in keys[..<place] where sameText(bytes, key, other) { throw .duplicateKey(text(bytes, key)) }

@@ -91,6 +91,7 @@ final class UpstreamConnection: ChannelInboundHandler {
         pool?.forget(self)
         guard let exchange else { return }
         self.exchange = nil
-        exchange.fail(.broken(why))
+        // Not from within the caller's own write, which may be what broke.
+        channel.eventLoop.assumeIsolated().execute { exchange.fail(.broken(why)) }
     }
 }

@@ -127,8 +127,9 @@ extension UpstreamPool {
         }
         connectionCount += 1
         let (tls, host) = (settings.tls, settings.endpoint.host)
+        let limit = settings.connectTimeout
         ClientBootstrap(group: eventLoop)
-            .connectTimeout(settings.connectTimeout)
+            .connectTimeout(limit)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
@@ -137,6 +138,7 @@ extension UpstreamPool {
                 }
             }
             .connect(host: host, port: settings.endpoint.port)
+            .flatMap { UpstreamPool.secured($0, tls != nil, within: limit) }
             .assumeIsolated()
             .whenComplete { [self] result in
                 switch result {
@@ -146,6 +148,18 @@ extension UpstreamPool {
                     exchange.fail(.notConnected(UpstreamPool.plain(error)))
                 }
             }
+    }
+
+    /// The channel, when its TLS handshake is done; without TLS at once.
+    private static func secured(
+        _ channel: any Channel, _ usesTLS: Bool, within limit: TimeAmount
+    ) -> EventLoopFuture<any Channel> {
+        guard usesTLS else { return channel.eventLoop.makeSucceededFuture(channel) }
+        let done = channel.eventLoop.makePromise(of: Void.self)
+        let wait = HandshakeWait(done)
+        do { try channel.pipeline.syncOperations.addHandler(wait) } catch { done.fail(error) }
+        wait.start(channel, within: limit)
+        return done.futureResult.map { channel }
     }
 
     private func connected(_ channel: any Channel, _ exchange: Exchange, _ head: HTTPRequestHead, _ body: ByteBuffer?) {

@@ -18,6 +18,8 @@ import Testing
         (#""tools":[{"type":"function"},{"type":"openrouter:web_search"}]"#, "tools[1].type"),
         (#""tools":[{"type":"function","cache_control":{"ttl":"1h"}}]"#, "tools[0].cache_control.ttl"),
         (#""mod\u0065ls":["a/b"]"#, "models"),
+        (#""provider":{"only":["openai/priority"]}"#, "provider.only"),
+        (#""provider":{"order":["azure","OpenAI/Fast"]}"#, "provider.order"),
     ])
     func refusesTheField(field: String, param: String) {
         let problem = Bodies.problem(with: field)

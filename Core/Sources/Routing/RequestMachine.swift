@@ -80,6 +80,9 @@ public struct RequestMachine: Sendable {
         }
     }
 
+    /// A model before this one failed, or was left out for its breaker.
+    public func hasFailed(before hop: Int) -> Bool { attempts.contains { $0.hop < hop } }
+
     /// No model is left to begin with.
     public var isExhausted: Bool { hops.isEmpty }
 
