@@ -57,7 +57,9 @@ struct Composition {
         let server = Application(
             router: ControlPlane(gateway).router(),
             server: .init { TwoPlanes(gateway, responder: $0) },
-            configuration: .init(address: .hostname(settings.host, port: settings.port), backlog: 4096),
+            configuration: .init(
+                address: .hostname(settings.host, port: settings.port), backlog: 4096,
+                availableConnectionsDelegate: .maximum(Composition.mostConnections, logger: logger)),
             onServerRunning: { channel in greeting.say(port: channel.localAddress?.port ?? settings.port) },
             logger: Logger(label: "http") { _ in LineLog(level: .warning, format: settings.logsJSON ? .json : .text) })
         let group = ServiceGroup(
@@ -71,6 +73,9 @@ struct Composition {
                 "cannot listen on \(settings.host):\(settings.port): \(error). Set HOST or PORT to another address.")
         }
     }
+
+    /// Beyond this, clients wait in the kernel's queue until another leaves.
+    private static let mostConnections = 4096
 
     static let wallClock: @Sendable () -> Instant = {
         var time = timespec()
