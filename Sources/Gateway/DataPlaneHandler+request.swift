@@ -1,0 +1,162 @@
+import Metering
+import NIOCore
+import NIOHTTP1
+import Upstream
+
+/// The request comes in: taken, passed on to the control plane, or refused; at its end a call begins.
+extension DataPlaneHandler {
+    func began(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ data: NIOAny) {
+        keepsAlive = head.isKeepAlive
+        isHead = head.method == .HEAD
+        restartDeadline(context)
+        version = head.version
+        let path = String(head.uri.prefix { $0 != "?" })
+        if path != "/api/health",
+            let refusal = Door(allowOpen: gateway.settings.allowOpen).refusal(head, from: peer)
+        {
+            return refuse(refusal)
+        }
+        guard let route = DataPlaneHandler.route(path) else {
+            state = .passing(isRead: false)
+            context.fireChannelRead(data)
+            return
+        }
+        if let refusal = refusal(head, path, route) { return refuse(refusal) }
+        state = .reading(head, ByteBuffer())
+        if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+            context.writeAndFlush(
+                wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+        }
+    }
+
+    func received(_ context: ChannelHandlerContext, _ bytes: ByteBuffer, _ data: NIOAny) {
+        switch state {
+        case .passing: context.fireChannelRead(data)
+        case .reading(let head, var body):
+            state = .dropping
+            var bytes = bytes
+            body.writeBuffer(&bytes)
+            guard body.readableBytes <= GatewaySettings.bodyLimit else {
+                keepsAlive = false
+                return refuse(.bodyTooLarge)
+            }
+            state = .reading(head, body)
+        case .idle, .dropping, .calling, .following: break
+        }
+    }
+
+    func ended(_ context: ChannelHandlerContext, _ data: NIOAny) {
+        switch state {
+        case .passing:
+            state = .passing(isRead: true)
+            context.fireChannelRead(data)
+        case .reading(let head, let body):
+            deadline?.cancel()
+            begin(context, head, body)
+        case .dropping:
+            state = .idle
+            restartDeadline(context)
+        case .idle, .calling, .following: break
+        }
+    }
+
+    /// The part of a data plane's path after its base; nil for any other path.
+    private static func route(_ path: String) -> Substring? {
+        for base in ["/v1", "/api/v1"] where path.hasPrefix(base) {
+            let rest = path.dropFirst(base.count)
+            if rest.isEmpty || rest.hasPrefix("/") { return rest }
+        }
+        return nil
+    }
+
+    private func refusal(_ head: HTTPRequestHead, _ path: String, _ route: Substring) -> Refusal? {
+        guard route == "/chat/completions" else { return .unknownRoute(head.method, path) }
+        guard head.method == .POST else { return .methodNotAllowed(head.method, path, takes: "POST") }
+        if let type = head.headers.first(name: "content-type"), !DataPlaneHandler.isJSON(type) {
+            return .invalid(415, "unsupported_media_type", "Content-Type must be application/json.")
+        }
+        if let encoding = head.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
+            return .invalid(415, "unsupported_media_type", "A body with Content-Encoding is not taken. Send it plain.")
+        }
+        if let length = head.headers.first(name: "content-length").flatMap(Int.init), length > GatewaySettings.bodyLimit
+        {
+            keepsAlive = false
+            return .bodyTooLarge
+        }
+        return nil
+    }
+
+    private static func isJSON(_ type: String) -> Bool {
+        let essence = type.lowercased().prefix { $0 != ";" }
+        return essence.split(separator: " ").joined() == "application/json"
+    }
+
+    private func begin(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ body: ByteBuffer) {
+        do {
+            if gateway.isDraining { throw Refusal.shuttingDown }
+            let caller = try Caller(head.headers, settings: gateway.settings)
+            let request: ChatRequest
+            do { request = try ChatRequest(Array(body.readableBytesView)) } catch { throw Refusal(error) }
+            let plan = try RoutePlan(request, gateway.prices.current, gateway.settings, gateway.ledger)
+            try start(context, head, caller, plan, body)
+        } catch {
+            return refuse(error as? Refusal ?? .badHTTP)
+        }
+    }
+
+    /// Runs the call, or joins the one that runs or ran under the same `Idempotency-Key`.
+    private func start(
+        _ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ caller: Caller, _ plan: RoutePlan,
+        _ body: ByteBuffer
+    ) throws(Refusal) {
+        let loop = gateway.context(of: context.eventLoop)
+        guard let text = caller.idempotencyKey else { return run(Call(gateway, loop, self, head, caller, plan), nil) }
+        let key = AnswerShelf.Key(tenant: caller.tenant, key: text)
+        switch gateway.answers.open(key, bodyHash: body.readableBytesView.hashValue) {
+        case .conflict:
+            throw .invalid(
+                409, "idempotency_conflict", param: "Idempotency-Key",
+                "This Idempotency-Key was used with another body. Use a new key for a new request.")
+        case .known(let record):
+            state = .following
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            record.follow(.init(eventLoop: context.eventLoop) { bound.value.take($0) })
+        case .new(let record):
+            let recorded = RecordedConnection(self, record) { [gateway] in gateway.answers.close(key, record) }
+            let call = Call(gateway, loop, recorded, head, caller, plan)
+            call.whenAbandoned = { recorded.abort() }
+            run(call, recorded)
+        }
+    }
+
+    private func run(_ call: Call, _ recorded: RecordedConnection?) {
+        state = .calling(call, recorded)
+        call.start()
+    }
+
+    /// A part of the answer that this connection shares.
+    private func take(_ part: AnswerRecord.Part) {
+        guard case .following = state else { return }
+        switch part {
+        case .head(let head): write(head)
+        case .bytes(let bytes):
+            write(bytes)
+            flush()
+        case .end(let quality): end(quality)
+        case .aborted: abort()
+        }
+    }
+
+    func refuse(_ refusal: Refusal) {
+        if case .reading = state { state = .idle } else { state = .dropping }
+        gateway.metrics.refused(reason: refusal.reason)
+        var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: refusal.status))
+        let body = ByteBuffer(string: refusal.json)
+        head.headers.add(name: "content-type", value: "application/json")
+        head.headers.add(name: "content-length", value: String(body.readableBytes))
+        for (name, value) in refusal.headers { head.headers.add(name: name, value: value) }
+        write(head)
+        write(body)
+        finishResponse()
+    }
+}
