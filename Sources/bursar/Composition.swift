@@ -32,7 +32,7 @@ struct Composition {
     }
 
     /// Runs until SIGTERM or SIGINT: then calls drain, settlements are written, and the ledger is closed.
-    func run(beside services: [any Service]) async throws {
+    func run() async throws {
         let pool = try UpstreamPool.Settings(endpoint: upstream, key: key)
         let prices = try await StartingPrices(settings.gateway, upstream: pool, logger: logger).load()
         let path = settings.ledgerPath ?? "bursar.db"
@@ -64,8 +64,9 @@ struct Composition {
             logger: Logger(label: "http") { _ in LineLog(level: .warning, format: settings.logsJSON ? .json : .text) })
         let group = ServiceGroup(
             configuration: .init(
-                services: (services + [server, Drain(gateway, seconds: settings.drainSeconds)]).map {
-                    .init(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
+                services: [server, Drain(gateway, seconds: settings.drainSeconds)].map { (service: any Service) in
+                    .init(
+                        service: service, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do { try await group.run() } catch {

@@ -32,7 +32,7 @@ struct Serve: AsyncParsableCommand {
                 throw Stop(
                     "OPENROUTER_API_KEY is not set. Set it, or try the gateway without one: bursar serve --sandbox")
             }
-            try await Composition(settings, upstream: settings.upstreamURL, key: key, logger: logger).run(beside: [])
+            try await Composition(settings, upstream: settings.upstreamURL, key: key, logger: logger).run()
         }
     }
 
@@ -50,8 +50,7 @@ struct Serve: AsyncParsableCommand {
                 let endpoint = UpstreamEndpoint(url: "http://127.0.0.1:\(port)/api/v1")
             else { throw Stop("the sandbox did not start") }
             let settings = Demonstration.prepared(settings)
-            try await Composition(settings, upstream: endpoint, key: "sandbox", logger: logger, isSandbox: true).run(
-                beside: [])
+            try await Composition(settings, upstream: endpoint, key: "sandbox", logger: logger, isSandbox: true).run()
             await services.triggerGracefulShutdown()
             try await group.waitForAll()
         }
