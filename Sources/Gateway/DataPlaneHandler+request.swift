@@ -94,9 +94,10 @@ extension DataPlaneHandler {
     private func begin(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ body: ByteBuffer) {
         do {
             if gateway.isDraining { throw Refusal.shuttingDown }
-            let caller = try Caller(head.headers, settings: gateway.settings)
+            var caller = try Caller(head.headers, settings: gateway.settings)
             let request: ChatRequest
             do { request = try ChatRequest(Array(body.readableBytesView)) } catch { throw Refusal(error) }
+            caller.complete(user: request.user, run: request.run)
             let plan = try RoutePlan(request, gateway.prices.current, gateway.settings, gateway.ledger)
             try start(context, head, caller, plan, body)
         } catch {

@@ -63,6 +63,9 @@ public struct ChatRequest: Sendable {
         let root = document.root
         return root["user"]?.string ?? root["safety_identifier"]?.string ?? root["metadata"]?["user_id"]?.string
     }
+
+    /// The session that the body names: calls that belong together.
+    public var run: String? { document.root["session_id"]?.string }
 }
 
 // MARK: - Fields

@@ -1,4 +1,5 @@
 import ExactMoney
+import Ledger
 import NIOHTTP1
 import Testing
 
@@ -78,6 +79,51 @@ import Testing
     @Test func countsTheTagsOfAllHeaders() {
         #expect(refusal(["x-bursar-tags": "a=1,b=2,c=3,d=4", "X-Bursar-Tags": "e=5,f=6,g=7,h=8"]) == nil)
         #expect(refusal(["x-bursar-tags": "a=1,b=2,c=3,d=4", "X-Bursar-Tags": "e=5,f=6,g=7,h=8,i=9"]) != nil)
+    }
+
+    @Test func readsTagsInTheirOrder() throws {
+        let tags = try caller(["x-bursar-tags": "feature=search, env=prod"]).attribution.tags
+        #expect(tags == [.init(name: "feature", value: "search"), .init(name: "env", value: "prod")])
+    }
+
+    @Test func refusesANameTwice() {
+        #expect(refusal(["x-bursar-tags": "a=1,b=2,a=3"]) == "400 invalid_tags X-Bursar-Tags")
+        #expect(refusal(["x-bursar-tags": "a=1", "X-Bursar-Tags": "a=1"]) == "400 invalid_tags X-Bursar-Tags")
+    }
+
+    // MARK: user and run
+
+    @Test func namesUserAndRunByHeaderBeforeTheBody() throws {
+        var caller = try caller(["X-Bursar-User": "ada@example.com", "X-Bursar-Run": "nightly 7"])
+        caller.complete(user: "someone else", run: "another")
+        #expect(caller.attribution.user == "ada@example.com")
+        #expect(caller.attribution.run == "nightly 7")
+    }
+
+    @Test func takesUserAndRunFromTheBodyWhereNoHeaderNamesThem() throws {
+        var caller = try caller([:])
+        #expect(caller.attribution == Attribution(tenant: "default"))
+        caller.complete(user: "ada", run: nil)
+        #expect(caller.attribution.user == "ada" && caller.attribution.run == nil)
+        caller.complete(user: nil, run: "")
+        #expect(caller.attribution.user == "ada" && caller.attribution.run == nil)
+    }
+
+    @Test func aLongNameOfTheBodyGoesByItsBeginning() throws {
+        var caller = try caller([:])
+        caller.complete(user: String(repeating: "ä", count: 200), run: String(repeating: "x", count: 257))
+        #expect(caller.attribution.user == String(repeating: "ä", count: 128))
+        #expect(caller.attribution.run == String(repeating: "x", count: 256))
+    }
+
+    @Test(arguments: ["", String(repeating: "x", count: 257), "a\u{0}", "a\u{7F}"])
+    func refusesAHeaderThatNamesNobody(name: String) {
+        #expect(refusal(["x-bursar-user": name]) == "400 invalid_field X-Bursar-User")
+        #expect(refusal(["x-bursar-run": name]) == "400 invalid_field X-Bursar-Run")
+    }
+
+    @Test func refusesAUserSentTwice() {
+        #expect(refusal(["x-bursar-user": "ada", "X-Bursar-User": "bob"]) == "400 invalid_field X-Bursar-User")
     }
 
     // MARK: the most a call may cost

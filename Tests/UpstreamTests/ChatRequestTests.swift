@@ -146,6 +146,11 @@ import Testing
         #expect(try Bodies.request(with: fields).user == user)
     }
 
+    @Test(arguments: [(#""session_id":"s1""#, "s1"), (#""session_id":7"#, nil), ("", nil)] as [(String, String?)])
+    func findsTheRun(fields: String, run: String?) throws {
+        #expect(try Bodies.request(with: fields).run == run)
+    }
+
     @Test func survivesKeysThatAreEqualAsTextButNotAsBytes() throws {
         _ = try Bodies.request(with: #""é":1,"e\u0301":2,"\ud800":3,"\udbff":4"#)
     }
