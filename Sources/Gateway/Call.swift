@@ -59,6 +59,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     var requestID = ""
     var outcome = GatewayMetrics.Outcome.failed
     var cost: Money?
+    let began = NIODeadline.now()
     /// When the request was read, until the first dispatch has been timed.
     var readAt: NIODeadline?
     var waitingSince: NIODeadline?
@@ -67,6 +68,8 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     var isOver = false
     /// Told when the client's leaving has ended the call.
     var whenAbandoned: (() -> Void)?
+    /// What a large body takes of the allowance, as long as the call lasts.
+    var bodyShare: BodyShare?
     /// The last failed answer of upstream, for passing on.
     var refused: WholeAnswer?
 
@@ -172,6 +175,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         stopWaiting()
         loop.metrics.callEnded(
             tenant: caller.tenant, model: plan.hops[hop].model.name.text, outcome: outcome, cost: cost)
+        logEnd()
     }
 
     private func meterFallback(_ attempt: RequestMachine.Attempt) {

@@ -41,7 +41,39 @@ extension DataPlaneHandler {
                 return refuse(.bodyTooLarge)
             }
             state = .reading(head, body)
+            if share == nil, !waitsForRoom, body.readableBytes > BodyAllowance.freeBytes { takeShare(context, head) }
         case .idle, .dropping, .calling, .following: break
+        }
+    }
+
+    /// Takes room for a large body, or stops reading until there is some.
+    private func takeShare(_ context: ChannelHandlerContext, _ head: HTTPRequestHead) {
+        let bytes = head.headers.first(name: "content-length").flatMap(Int.init) ?? GatewaySettings.bodyLimit
+        let bound = NIOLoopBound(WeakHandler(self), eventLoop: context.eventLoop)
+        share = gateway.bodies.take(bytes) { share in bound.eventLoop.execute { bound.value.handler?.resume(share) } }
+        guard share == nil else { return }
+        waitsForRoom = true
+        context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
+    }
+
+    /// There is room now. A connection that needs none any more lets go of it at once.
+    private func resume(_ share: BodyShare) {
+        guard waitsForRoom, let context else { return }
+        if case .reading = state { self.share = share }
+        readOn(context)
+    }
+
+    private func readOn(_ context: ChannelHandlerContext) {
+        waitsForRoom = false
+        context.channel.setOption(.autoRead, value: true).whenFailure { _ in }
+        context.read()
+    }
+
+    private struct WeakHandler {
+        weak var handler: DataPlaneHandler?
+
+        init(_ handler: DataPlaneHandler) {
+            self.handler = handler
         }
     }
 
@@ -52,7 +84,10 @@ extension DataPlaneHandler {
             context.fireChannelRead(data)
         case .reading(let head, let body):
             deadline?.cancel()
+            if waitsForRoom { readOn(context) }
+            share?.shrink(to: body.readableBytes)
             begin(context, head, body)
+            share = nil
         case .dropping:
             state = .idle
             restartDeadline(context)
@@ -132,6 +167,7 @@ extension DataPlaneHandler {
 
     private func run(_ call: Call, _ recorded: RecordedConnection?) {
         state = .calling(call, recorded)
+        call.bodyShare = share
         call.start()
     }
 
@@ -150,6 +186,7 @@ extension DataPlaneHandler {
 
     func refuse(_ refusal: Refusal) {
         if case .reading = state { state = .idle } else { state = .dropping }
+        share = nil
         gateway.metrics.refused(reason: refusal.reason)
         var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: refusal.status))
         let body = ByteBuffer(string: refusal.json)

@@ -30,6 +30,10 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
     var version = HTTPVersion.http1_1
     var context: ChannelHandlerContext?
     var peer: SocketAddress?
+    /// What a large body has taken of the allowance, until its call has it.
+    var share: BodyShare?
+    /// Not read from, until there is room for its body.
+    var waitsForRoom = false
     /// Closes a connection whose request does not come to an end.
     var deadline: Scheduled<Void>?
 
@@ -96,6 +100,7 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
 
     public func channelInactive(context: ChannelHandlerContext) {
         deadline?.cancel()
+        share = nil
         clientLeft()
         context.fireChannelInactive()
     }

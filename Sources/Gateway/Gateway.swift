@@ -16,6 +16,7 @@ public final class Gateway: Sendable {
     public let metrics: GatewayMetrics
     let breakers: Breakers
     let answers = AnswerShelf()
+    let bodies = BodyAllowance()
     let clock: @Sendable () -> Instant
     private let upstream: UpstreamPool.Settings
     private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<LoopContext>]>([:])

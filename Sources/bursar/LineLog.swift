@@ -1,5 +1,4 @@
 import Budgeting
-import Foundation
 import Logging
 import Upstream
 
@@ -40,6 +39,6 @@ struct LineLog: LogHandler {
 
                 """
         }
-        FileHandle.standardError.write(Data(line.utf8))
+        LogDrain.standardError.write(line)
     }
 }

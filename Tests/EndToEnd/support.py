@@ -50,7 +50,7 @@ def eventually(check, within=5.0, every=0.02):
 class Program:
     """A running `bursar`, in a directory and an environment of its own."""
 
-    def __init__(self, arguments, directory, environment=None):
+    def __init__(self, arguments, directory, environment=None, stderr=None):
         self.directory = pathlib.Path(directory)
         self.log_path = self.directory / f"{arguments[0]}.log"
         clean = {"PATH": os.environ.get("PATH", ""), "HOME": str(self.directory)}
@@ -59,7 +59,7 @@ class Program:
             cwd=self.directory,
             env={**clean, **(environment or {})},
             stdout=subprocess.PIPE,
-            stderr=open(self.log_path, "ab"),
+            stderr=stderr or open(self.log_path, "ab"),
             text=True,
         )
         self.greeting = []

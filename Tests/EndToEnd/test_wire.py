@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import threading
 import time
 
 import httpx
@@ -127,6 +129,29 @@ class TestConnections:
 
     def test_large_prompt_passes(self, gateway):
         assert gateway.chat("a" * 300_000, max_tokens=5).status_code == 200
+
+    def test_a_crowd_of_large_bodies_waits_for_room(self, gateway):
+        """Eight bodies of 30 MiB fill what large ones may take together; the ninth is not read until one has gone."""
+        size, begun = 30 << 20, b"x" * (200 << 10)
+        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n"
+        holders = [gateway.wire() for _ in range(8)]
+        ninth = gateway.wire()
+        try:
+            for wire in holders:
+                wire.send(head.encode() + begun)
+            assert gateway.chat(max_tokens=5).status_code == 200, "small ones pass"
+            sender = threading.Thread(target=lambda: (ninth.send(head), ninth.send(b"x" * size)), daemon=True)
+            sender.start()
+            sender.join(1.5)
+            assert sender.is_alive(), "nobody reads it"
+            assert gateway.chat(max_tokens=5).status_code == 200, "small ones still pass"
+            holders.pop().close()
+            assert ninth.response()[0] == 400
+            sender.join(10)
+            assert not sender.is_alive()
+        finally:
+            for wire in [*holders, ninth]:
+                wire.close()
 
     def test_header_values_cannot_be_smuggled(self, gateway):
         """A model's name comes back in a header only if it is one of ours."""
@@ -298,3 +323,35 @@ class TestSettings:
         text = "".join(gateway.greeting)
         assert "$3" in text and "OPENAI_BASE_URL=" in text
         assert "sk-upstream-secret" not in text
+
+
+class TestLog:
+    def test_has_a_line_for_each_call_and_no_secret(self, start, sandbox):
+        gateway = start(sandbox, LOG_FORMAT="json", LOG_LEVEL="info", OPENROUTER_API_KEY="sk-or-v1-ours")
+        headers = {"authorization": "Bearer sk-theirs", "x-tenant-id": "acme"}
+        answer = gateway.chat("a secret prompt [sandbox:tokens=3]", max_tokens=5, headers=headers)
+        assert answer.status_code == 200
+        line = eventually(lambda: [line for line in gateway.log().splitlines() if '"message":"call"' in line])
+        assert len(line) == 1
+        facts = json.loads(line[0])
+        assert facts["tenant"] == "acme" and facts["outcome"] == "answered" and facts["model"] == DEAR
+        assert facts["request"] == answer.headers["x-bursar-request-id"]
+        assert facts["cost"] == answer.headers["x-bursar-cost"]
+        for secret in ["sk-or-v1-ours", "sk-theirs", "secret prompt", answer.json()["choices"][0]["message"]["content"]]:
+            assert secret not in gateway.log()
+
+    def test_that_nobody_reads_holds_up_no_call(self, sandbox, tmp_path):
+        """Standard error is a pipe with room for 64 KiB; after that lines wait, and calls do not."""
+        program = Program(
+            ["serve"], tmp_path, {"OPENROUTER_BASE_URL": sandbox.url, "OPENROUTER_API_KEY": "x", "PORT": "0"},
+            stderr=subprocess.PIPE)
+        try:
+            with httpx.Client(base_url=program.url) as client:
+                for _ in range(500):
+                    body = ask("[sandbox:tokens=1]", max_tokens=1)
+                    assert client.post("/v1/chat/completions", json=body).status_code == 200
+            program.process.terminate()
+            lines = program.process.stderr.read().splitlines()
+            assert sum('"message":"call"' in line for line in lines) == 500
+        finally:
+            program.kill()
