@@ -10,7 +10,7 @@ export BURSAR_BINARY := $(CURDIR)/.build/debug/bursar
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check core build units end-to-end prove lint format setup venv clean
+.PHONY: help run test check core build units end-to-end prove bench dist lint format setup venv clean
 
 help: ## list the targets
 	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,10 +35,19 @@ units: build ## the server's own tests
 end-to-end: build venv ## real clients against the program
 	$(PYTHON) -m pytest Tests/EndToEnd
 
-prove: build venv ## the long proofs: the OpenAI SDK, the race for a budget, kill -9
+prove: build venv ## the long proofs: SDKs, the race for a budget, kill -9, agents, a shop's long day
 	$(PYTHON) Tests/Proofs/sdk.py
 	$(PYTHON) Tests/Proofs/budget_race.py
 	$(PYTHON) Tests/Proofs/kill.py
+	$(PYTHON) Tests/Proofs/agent.py
+	$(PYTHON) Tests/Proofs/agent.py --daily 1.5
+	$(PYTHON) Tests/Proofs/shop_day.py
+
+bench: setup ## the release build against nginx, as ratios (and LiteLLM, where it is installed)
+	@scripts/bench.sh $(BENCH)
+
+dist: setup ## dist/*.tar.gz: one binary that needs no Swift, with a systemd unit
+	@scripts/dist.sh
 
 lint: ## look at the format, change nothing
 	swift format lint --strict --parallel --recursive $(SWIFT_FILES)

@@ -82,6 +82,8 @@ struct Stop: Error, CustomStringConvertible {
 
     init(_ description: String) {
         self.description = description
+        // What was logged before comes before it.
+        LogDrain.standardError.flush(within: 1)
     }
 }
 

@@ -47,9 +47,11 @@ class Program:
         clean = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
         self.log = pathlib.Path(directory) / log
         self.started_at = time.monotonic()
+        # A library that is loaded first hides the arguments of the program it comes with; of one that a shell becomes it does not.
+        launcher = ["/bin/sh", "-c", 'exec "$0" "$@"'] if "LD_PRELOAD" in (environment or {}) else []
         with open(self.log, "ab") as errors:
             self.process = subprocess.Popen(
-                [BINARY, *arguments], cwd=directory, env=clean | (environment or {}), stdin=subprocess.DEVNULL,
+                [*launcher, BINARY, *arguments], cwd=directory, env=clean | (environment or {}), stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=errors)
         self.lines = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -97,8 +99,8 @@ class Program:
 class Sandbox:
     """The simulated OpenRouter, which bills exactly."""
 
-    def __init__(self, directory):
-        self.program = Program(["sandbox", "--port", "0"], directory, "sandbox.log")
+    def __init__(self, directory, environment=None):
+        self.program = Program(["sandbox", "--port", "0"], directory, "sandbox.log", environment)
         self.port, _ = self.program.wait_until_listening()
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE_SECONDS)
 
