@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 
 /// The tables. A version is added, never changed.
@@ -5,7 +6,7 @@ enum LedgerSchema {
     /// "BURS": says that a file is a ledger at all.
     static let applicationID: Int32 = 0x4255_5253
 
-    static let version = 2
+    static let version = 3
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -61,6 +62,32 @@ enum LedgerSchema {
                     INSERT INTO forgotten (id, batch, checksum) VALUES (1, 0, \(Checksum.basis.stored));
                     PRAGMA user_version = 2;
                     """)
+        }
+        migrator.registerMigration("3") { db in
+            // The hash chain. It begins after the last batch of a ledger that was kept without one, and takes in its sum.
+            try db.execute(
+                sql: """
+                    ALTER TABLE batch ADD COLUMN digest BLOB;
+                    ALTER TABLE head ADD COLUMN digest BLOB;
+                    ALTER TABLE forgotten ADD COLUMN digest BLOB;
+                    CREATE TABLE chain (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        batch INTEGER NOT NULL,
+                        digest BLOB NOT NULL
+                    ) STRICT;
+                    PRAGMA user_version = 3;
+                    """)
+            guard let head = try Row.fetchOne(db, sql: "SELECT batch, checksum FROM head WHERE id = 1") else {
+                throw LedgerError.damaged("the head is missing")
+            }
+            let batch = try head.decode(Int64.self, atIndex: 0)
+            let start = LedgerDigest.start(
+                after: UInt64(bitPattern: batch), sum: Checksum(stored: try head.decode(Int64.self, atIndex: 1)))
+            try db.execute(
+                sql: "INSERT INTO chain (id, batch, digest) VALUES (1, ?, ?)", arguments: [batch, Data(start.bytes)])
+            try db.execute(sql: "UPDATE head SET digest = ? WHERE id = 1", arguments: [Data(start.bytes)])
+            try db.execute(
+                sql: "UPDATE forgotten SET digest = ? WHERE batch = ?", arguments: [Data(start.bytes), batch])
         }
         return migrator
     }

@@ -6,7 +6,7 @@ public protocol LedgerStore: Sendable {
     /// All batches after the one of this number, in order, oldest first, each without its names: those are told by ``names()``.
     /// After 0 it is the whole log.
     ///
-    /// - Throws: ``LedgerError/damaged(_:)`` where a number is missing or a checksum does not hold, and where batches that are
+    /// - Throws: ``LedgerError/damaged(_:)`` where a number is missing or a sum or hash does not hold, and where batches that are
     ///   asked for were forgotten.
     func replay(after number: UInt64, _ body: (Batch) throws -> Void) throws
 
@@ -27,6 +27,10 @@ public protocol LedgerStore: Sendable {
     ///   ``LedgerError/uncertain(_:)`` where the outcome is not known: append the same batch again to learn it.
     func append(_ batch: Batch) throws
 
+    /// The last batch and the hash of all through it.
+    func head() throws -> LedgerHead
+    /// The hash of all through a batch; nil where the batch was never there, was forgotten, or came before there was a chain.
+    func digest(after number: UInt64) throws -> LedgerDigest?
     /// The newest snapshot of fewer batches than `number` that is whole; nil where there is none. A damaged one is passed over.
     func snapshot(before number: UInt64) throws -> Snapshot?
 
@@ -59,6 +63,17 @@ extension LedgerStore {
     public func replay(_ body: (Batch) throws -> Void) throws { try replay(after: 0, body) }
 
     public func checkpoint(every batches: Int) throws {}
+}
+
+/// How far a ledger goes, and the hash that stands for all of it.
+public struct LedgerHead: Hashable, Sendable {
+    public let batch: UInt64
+    public let digest: LedgerDigest
+
+    public init(batch: UInt64, digest: LedgerDigest) {
+        self.batch = batch
+        self.digest = digest
+    }
 }
 
 /// What is committed at once: the entries that were decided while the last batch was being written.

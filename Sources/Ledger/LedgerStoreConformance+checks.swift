@@ -1,5 +1,5 @@
 extension LedgerStoreConformance {
-    public static let checks: [Check] = batchChecks + conflictChecks + nameChecks + snapshotChecks
+    public static let checks: [Check] = batchChecks + chainChecks + conflictChecks + nameChecks + snapshotChecks
 
     private static let batchChecks: [Check] = [
         Check(name: "is empty at first") { ledger in
@@ -41,6 +41,63 @@ extension LedgerStoreConformance {
                 }
                 try expect(seen, [1, 2], "batches before the reader's error")
                 try store.append(batch(4))
+            }
+        },
+    ]
+
+    /// Reckoned with another program: whoever keeps a head must be able to prove it without us.
+    private static let heads = [
+        "a2cc07748878b694cf86e1534aa2a8cf581098f1ddb9f5b18d0233f9ef3233ce",
+        "c909b5d7cd9e1d63a83fc4336f2cbf0906d529d02308e4a1df7dd8c0bc3eab7c",
+        "80e70a58619e157a0d5967a09642ecdc2cface0cec478bbc41a750183fcd6813",
+    ]
+
+    private static let chainChecks: [Check] = [
+        Check(name: "chains every batch to the ones before it") { ledger in
+            for number in 0...2 as ClosedRange<UInt64> {
+                try ledger.session { store in
+                    if number > 0 { try store.append(batch(number)) }
+                    let head = try store.head()
+                    try expect(head.batch, number, "the head's batch")
+                    try expect(head.digest.description, heads[Int(number)], "head \(number)")
+                }
+            }
+            try ledger.session { store in
+                for number in 0...2 as ClosedRange<UInt64> {
+                    try expect(store.digest(after: number)?.description, heads[Int(number)], "hash after \(number)")
+                }
+                try expect(store.digest(after: 3), nil, "the hash of a batch that is not there")
+            }
+        },
+        Check(name: "has the same head whichever names there are, and when one is erased") { ledger in
+            try ledger.session { store in
+                try store.append(batch(1, names: [tenant(1, "acme")]))
+                try store.erase(.tenant, number: 1)
+                try expect(store.head().digest.description, heads[1], "head 1")
+            }
+        },
+        Check(name: "keeps the head where a batch is refused or comes again") { ledger in
+            try ledger.session { store in
+                try store.append(batch(1))
+                try expectConflict(batch(1, [9]), in: store)
+                try expectConflict(batch(3), in: store)
+                try store.append(batch(1))
+                try expect(store.head().digest.description, heads[1], "head 1")
+            }
+        },
+        Check(name: "goes on with the chain when old batches are forgotten") { ledger in
+            try ledger.session { store in
+                for number in 1...6 as ClosedRange<UInt64> { try store.append(batch(number)) }
+                for number in [5, 6] as [UInt64] { try store.save(Snapshot(batch: number, books: [UInt8(number)])) }
+                let hash = try store.digest(after: 4)
+                try store.forget(through: 4)
+                try expect(store.digest(after: 4), hash, "the hash at which the log now begins")
+                try expect(store.digest(after: 3), nil, "the hash of a batch that is forgotten")
+                try store.append(batch(7))
+            }
+            try ledger.session { store in
+                try store.replay(after: store.forgotten()) { _ in }
+                try expect(store.head().batch, 7, "the head's batch")
             }
         },
     ]

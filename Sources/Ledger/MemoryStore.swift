@@ -66,6 +66,21 @@ public final class MemoryStore: LedgerStore {
         }
     }
 
+    public func head() throws -> LedgerHead {
+        try state.withLock { state in
+            try state.requireOpen()
+            return LedgerHead(
+                batch: state.contents.last, digest: state.contents.digests.last ?? state.contents.forgottenDigest)
+        }
+    }
+
+    public func digest(after number: UInt64) throws -> LedgerDigest? {
+        try state.withLock { state in
+            try state.requireOpen()
+            return state.contents.digest(after: number)
+        }
+    }
+
     public func snapshot(before number: UInt64) throws -> Snapshot? {
         try state.withLock { state in
             try state.requireOpen()
@@ -123,6 +138,9 @@ extension MemoryStore {
         /// Those after the ones that were forgotten.
         var batches: [Batch] = []
         var forgotten: UInt64 = 0
+        /// One for each batch.
+        var digests: [LedgerDigest] = []
+        var forgottenDigest = LedgerDigest.start(after: 0, sum: .basis)
         /// Oldest first.
         var snapshots: [Snapshot] = []
         /// Nil is an erased text.
@@ -145,6 +163,13 @@ extension MemoryStore {
             }
             self.names = names
             batches.append(batch)
+            let before = digests.last ?? forgottenDigest
+            digests.append(before.chained(number: batch.number, entries: batch.entries))
+        }
+
+        func digest(after number: UInt64) -> LedgerDigest? {
+            if number == forgotten { return forgottenDigest }
+            return number > forgotten && number <= last ? digests[Int(number - forgotten) - 1] : nil
         }
 
         var last: UInt64 { forgotten + UInt64(batches.count) }
@@ -164,7 +189,9 @@ extension MemoryStore {
         mutating func forget(through number: UInt64) throws(LedgerError) {
             guard number > forgotten else { return }
             guard snapshots.count == Snapshot.kept, number < snapshots[0].batch else { throw .conflict(batch: number) }
+            forgottenDigest = digest(after: number) ?? forgottenDigest
             batches.removeFirst(Int(number - forgotten))
+            digests.removeFirst(Int(number - forgotten))
             forgotten = number
         }
 

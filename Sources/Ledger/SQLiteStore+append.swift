@@ -9,6 +9,7 @@ extension SQLiteStore.Connection {
         let after = SQLiteStore.Head(
             batch: batch.number,
             checksum: head.checksum.chained(number: batch.number, entries: batch.entries),
+            digest: head.digest.chained(number: batch.number, entries: batch.entries),
             names: head.names)
         head = try transaction { [head] db in
             do {
@@ -65,14 +66,19 @@ extension SQLiteStore.Connection {
         let number = Int64(bitPattern: batch.number)
         var new = new
         let insert = try db.cachedStatement(
-            sql: "INSERT INTO batch (number, entries, checksum) VALUES (?, coalesce(?, zeroblob(0)), ?)")
-        try insert.execute(arguments: [number, Data(batch.entries), new.checksum.stored])
+            sql: "INSERT INTO batch (number, entries, checksum, digest) VALUES (?, coalesce(?, zeroblob(0)), ?, ?)")
+        try insert.execute(
+            arguments: [number, Data(batch.entries), new.checksum.stored, Data(new.digest.bytes)])
         for name in batch.names where try define(name, batch: number, db) { new.names += 1 }
         // The condition refuses where another process wrote in spite of the lock, say because the lock file was removed.
         let update = try db.cachedStatement(
-            sql: "UPDATE head SET batch = ?, checksum = ?, names = ? WHERE id = 1 AND batch = ? AND checksum = ?")
+            sql: """
+                UPDATE head SET batch = ?, checksum = ?, digest = ?, names = ?
+                WHERE id = 1 AND batch = ? AND checksum = ?
+                """)
         try update.execute(arguments: [
-            number, new.checksum.stored, new.names, Int64(bitPattern: old.batch), old.checksum.stored,
+            number, new.checksum.stored, Data(new.digest.bytes), new.names, Int64(bitPattern: old.batch),
+            old.checksum.stored,
         ])
         guard db.changesCount == 1 else { throw LedgerError.conflict(batch: batch.number) }
         return new

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 
 extension SQLiteStore {
@@ -16,6 +17,7 @@ extension SQLiteStore {
     struct Head: Equatable {
         var batch: UInt64
         var checksum: Checksum
+        var digest: LedgerDigest
         /// Lines in the table of names, erased ones included.
         var names: Int64
     }
@@ -82,20 +84,41 @@ extension SQLiteStore.Connection {
 
     /// - Throws: ``LedgerError/damaged(_:)`` where the last batch is not the one that was committed last.
     private static func checkedHead(_ db: Database) throws -> SQLiteStore.Head {
-        guard let row = try Row.fetchOne(db, sql: "SELECT batch, checksum, names FROM head WHERE id = 1") else {
+        guard let row = try Row.fetchOne(db, sql: "SELECT batch, checksum, names, digest FROM head WHERE id = 1") else {
             throw LedgerError.damaged("the head is missing")
         }
         let head = SQLiteStore.Head(
             batch: UInt64(bitPattern: try row.decode(Int64.self, atIndex: 0)),
             checksum: Checksum(stored: try row.decode(Int64.self, atIndex: 1)),
+            digest: try digest(try row.decode(Data?.self, atIndex: 3)),
             names: try row.decode(Int64.self, atIndex: 2))
-        let last = try Row.fetchOne(db, sql: "SELECT number, checksum FROM batch ORDER BY number DESC LIMIT 1")
+        let last = try Row.fetchOne(
+            db, sql: "SELECT number, checksum, digest FROM batch ORDER BY number DESC LIMIT 1")
         let number = try last.map { UInt64(bitPattern: try $0.decode(Int64.self, atIndex: 0)) } ?? 0
         let checksum = try last.map { Checksum(stored: try $0.decode(Int64.self, atIndex: 1)) } ?? .basis
-        guard number == head.batch, checksum == head.checksum else {
+        let start = try chainStart(db)
+        let digest = try number > start.batch ? digest(last?.decode(Data?.self, atIndex: 2)) : start.digest
+        guard number == head.batch, checksum == head.checksum, digest == head.digest else {
             throw LedgerError.damaged("the last batch is \(number), but batch \(head.batch) was committed last")
         }
         return head
+    }
+
+    /// Where the hash chain begins.
+    static func chainStart(_ db: Database) throws -> LedgerHead {
+        guard let row = try Row.fetchOne(db, sql: "SELECT batch, digest FROM chain WHERE id = 1") else {
+            throw LedgerError.damaged("where the hash chain begins is not said")
+        }
+        return LedgerHead(
+            batch: UInt64(bitPattern: try row.decode(Int64.self, atIndex: 0)),
+            digest: try digest(try row.decode(Data?.self, atIndex: 1)))
+    }
+
+    static func digest(_ stored: Data?) throws -> LedgerDigest {
+        guard let digest = stored.map(Array.init).flatMap(LedgerDigest.init(bytes:)) else {
+            throw LedgerError.damaged("a hash is missing")
+        }
+        return digest
     }
 
     /// Moves what is in the log now into the file, by a connection for that alone. Commits go on beside it.

@@ -10,12 +10,14 @@ extension SQLiteStore.Connection {
             try queue.writeWithoutTransaction { db in
                 guard number <= head.batch else { throw LedgerError.shorter(than: number, last: head.batch) }
                 let mark = try Self.mark(after: number, db)
+                let start = try Self.chainStart(db)
                 // After nothing, a line below 1 must not pass unseen.
                 let rows = try Row.fetchCursor(
-                    db, sql: "SELECT number, entries, checksum FROM batch WHERE number > ? ORDER BY number",
+                    db, sql: "SELECT number, entries, checksum, digest FROM batch WHERE number > ? ORDER BY number",
                     arguments: [mark.batch == 0 ? Int64.min : Int64(bitPattern: mark.batch)])
                 var last = mark.batch
                 var sum = mark.checksum
+                var digest = try mark.digest(start)
                 while let row = try rows.next() {
                     let number = UInt64(bitPattern: try row.decode(Int64.self, atIndex: 0))
                     let entries = Array(try row.decode(Data.self, atIndex: 1))
@@ -26,7 +28,14 @@ extension SQLiteStore.Connection {
                     guard sum == Checksum(stored: try row.decode(Int64.self, atIndex: 2)) else {
                         throw LedgerError.damaged("batch \(number) is not what was written: its sum does not hold")
                     }
+                    digest = digest?.chained(number: number, entries: entries)
+                    if let digest {
+                        guard try Self.digest(row.decode(Data?.self, atIndex: 3)) == digest else {
+                            throw LedgerError.damaged("batch \(number) is not what was written: its hash does not hold")
+                        }
+                    }
                     last = number
+                    digest = try digest ?? SQLiteStore.Connection.Mark(batch: number, checksum: sum).digest(start)
                     do {
                         try body(Batch(number: number, entries: entries, names: []))
                     } catch {
@@ -34,7 +43,7 @@ extension SQLiteStore.Connection {
                         return
                     }
                 }
-                guard last == head.batch, sum == head.checksum else {
+                guard last == head.batch, sum == head.checksum, digest == head.digest else {
                     throw LedgerError.damaged("batch \(last + 1) is missing; the last one is \(head.batch)")
                 }
             }

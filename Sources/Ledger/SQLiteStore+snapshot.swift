@@ -45,6 +45,18 @@ extension SQLiteStore.Connection {
     struct Mark: Equatable {
         var batch: UInt64
         var checksum: Checksum
+        /// The hash chain's; nil where it is not stored.
+        var stored: LedgerDigest?
+
+        /// The hash that the next batch is chained to; nil before the chain begins.
+        func digest(_ start: LedgerHead) throws -> LedgerDigest? {
+            if batch > start.batch { return stored }
+            guard batch == start.batch else { return nil }
+            guard start.digest == LedgerDigest.start(after: batch, sum: checksum) else {
+                throw LedgerError.damaged("the hash chain does not begin where the ledger stood after batch \(batch)")
+            }
+            return start.digest
+        }
     }
 
     /// See ``LedgerStore/snapshot(before:)``.
@@ -76,16 +88,37 @@ extension SQLiteStore.Connection {
         guard let checksum = try checksum(of: number, db) else {
             throw LedgerError.damaged("batch \(number) is missing")
         }
-        return Mark(batch: number, checksum: checksum)
+        return Mark(batch: number, checksum: checksum, stored: try storedDigest(of: number, db))
     }
 
     private static func forgotten(_ db: Database) throws -> Mark {
-        guard let row = try Row.fetchOne(db, sql: "SELECT batch, checksum FROM forgotten WHERE id = 1") else {
+        guard let row = try Row.fetchOne(db, sql: "SELECT batch, checksum, digest FROM forgotten WHERE id = 1") else {
             throw LedgerError.damaged("what was forgotten is not said")
         }
         return Mark(
             batch: UInt64(bitPattern: try row.decode(Int64.self, atIndex: 0)),
-            checksum: Checksum(stored: try row.decode(Int64.self, atIndex: 1)))
+            checksum: Checksum(stored: try row.decode(Int64.self, atIndex: 1)),
+            stored: try row.decode(Data?.self, atIndex: 2).map(Array.init).flatMap(LedgerDigest.init(bytes:)))
+    }
+
+    /// The hash after a batch; nil where there is no such batch, or it came before the chain.
+    func digest(after number: UInt64) throws(LedgerError) -> LedgerDigest? {
+        try hooks.failures.attempt { [queue, head] in
+            try queue.writeWithoutTransaction { db in
+                guard number <= head.batch else { return nil }
+                let start = try Self.chainStart(db)
+                if number == start.batch { return start.digest }
+                let forgotten = try Self.forgotten(db)
+                return try number == forgotten.batch ? forgotten.stored : Self.storedDigest(of: number, db)
+            }
+        }
+    }
+
+    private static func storedDigest(of batch: UInt64, _ db: Database) throws -> LedgerDigest? {
+        guard let number = Int64(exactly: batch) else { return nil }
+        let select = try db.cachedStatement(sql: "SELECT digest FROM batch WHERE number = ?")
+        guard let row = try Row.fetchOne(select, arguments: [number]) else { return nil }
+        return try row.decode(Data?.self, atIndex: 0).map(Array.init).flatMap(LedgerDigest.init(bytes:))
     }
 
     private static func checksum(of batch: UInt64, _ db: Database) throws -> Checksum? {
@@ -171,9 +204,12 @@ extension SQLiteStore.Connection {
                 throw LedgerError.conflict(batch: number)
             }
             let last = Int64(bitPattern: number)
+            let start = try Self.chainStart(db)
+            let digest = try number == start.batch ? start.digest : Self.storedDigest(of: number, db)
             try db.cachedStatement(sql: "DELETE FROM batch WHERE number <= ?").execute(arguments: [last])
-            let update = try db.cachedStatement(sql: "UPDATE forgotten SET batch = ?, checksum = ? WHERE id = 1")
-            try update.execute(arguments: [last, sum.stored])
+            let update = try db.cachedStatement(
+                sql: "UPDATE forgotten SET batch = ?, checksum = ?, digest = ? WHERE id = 1")
+            try update.execute(arguments: [last, sum.stored, digest.map { Data($0.bytes) }])
         }
     }
 }

@@ -95,6 +95,14 @@ public final class SQLiteStore: LedgerStore {
         try withConnection { connection in try connection.erase(kind, number: number) }
     }
 
+    public func head() throws -> LedgerHead {
+        try withConnection { LedgerHead(batch: $0.head.batch, digest: $0.head.digest) }
+    }
+
+    public func digest(after number: UInt64) throws -> LedgerDigest? {
+        try withConnection { connection in try connection.digest(after: number) }
+    }
+
     /// Moves the log into the file once that many batches are in it; before, it does nothing.
     ///
     /// A connection of its own moves all but the batches committed meanwhile, beside the commits; the store's own connection

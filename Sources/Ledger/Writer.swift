@@ -177,10 +177,11 @@ extension Writer {
 
     private func isFact(_ entry: Entry, in books: Books) -> Bool {
         switch entry.event {
-        case .reserved: false
+        // What a reading proves is proved again by the next.
+        case .reserved, .returned: false
         case .dispatched(let id, _), .settled(let id, _), .released(let id), .unresolved(let id, _):
             books.open[id] != nil
-        case .overrun, .credited, .capChanged: true
+        case .overrun, .credited, .corrected, .outsideSpent, .capChanged: true
         }
     }
 

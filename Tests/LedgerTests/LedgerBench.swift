@@ -218,6 +218,8 @@ final class Gate: LedgerStore {
     func replay(after number: UInt64, _ body: (Batch) throws -> Void) throws { try store.replay(after: number, body) }
     func snapshot(before number: UInt64) throws -> Snapshot? { try store.snapshot(before: number) }
     func save(_ snapshot: Snapshot) throws { try store.save(snapshot) }
+    func head() throws -> LedgerHead { try store.head() }
+    func digest(after number: UInt64) throws -> LedgerDigest? { try store.digest(after: number) }
     func forgotten() throws -> UInt64 { try store.forgotten() }
     func forget(through number: UInt64) throws { try store.forget(through: number) }
     func names() throws -> [Name] { try store.names() }

@@ -44,11 +44,11 @@ struct SQLiteStoreDamageTests {
     }
 
     @Test func refusesANewerSchemaAndLeavesItAlone() throws {
-        try scratch.tamper("PRAGMA user_version = 3")
+        try scratch.tamper("PRAGMA user_version = 4")
         let before = try bytes()
         let error = try requireError { _ = try scratch.session(Told.init) }
         #expect(error.isUnavailable)
-        #expect("\(error)".contains("newer bursar (schema 3, this one knows 2)"))
+        #expect("\(error)".contains("newer bursar (schema 4, this one knows 3)"))
         #expect(try bytes() == before)
     }
 

@@ -35,7 +35,7 @@ struct SQLiteStoreTests {
                     try String.fetchOne(db, sql: "PRAGMA \($0)")
                 }
             }
-            #expect(settings == ["wal", "2", "1", "1112887891", "2"])
+            #expect(settings == ["wal", "2", "1", "1112887891", "3"])
         }
     }
 

@@ -209,8 +209,9 @@ struct SnapshotTests {
         try scratch.fill(30)
         try scratch.tamper(
             """
-            DROP TABLE snapshot; DROP TABLE snapshot_part; DROP TABLE forgotten;
-            DELETE FROM grdb_migrations WHERE identifier = '2'; PRAGMA user_version = 1;
+            DROP TABLE snapshot; DROP TABLE snapshot_part; DROP TABLE forgotten; DROP TABLE chain;
+            ALTER TABLE batch DROP COLUMN digest; ALTER TABLE head DROP COLUMN digest;
+            DELETE FROM grdb_migrations WHERE identifier IN ('2', '3'); PRAGMA user_version = 1;
             """)
         #expect(try scratch.session(Told.init) == Told(upTo: 30))
         try scratch.session { store in

@@ -19,9 +19,9 @@ extension Books {
         case .dispatched(let id, let generation):
             _ = try openCall(id)
             open[id]?.generation = generation
-        case .settled(let id, let settlement): try applySettled(id, settlement)
+        case .settled(let id, let settlement): try applySettled(id, settlement, at: entry.at)
         case .released(let id): try applyReleased(id)
-        case .unresolved(let id, let doubt): try applyUnresolved(id, doubt)
+        case .unresolved(let id, let doubt): try applyUnresolved(id, doubt, at: entry.at)
         case .overrun: break  // a remark; the settlement before it holds the money
         case .credited(let window, let amount, _):
             guard amount > .zero, balances[window]?.settled ?? .zero >= MoneySum(amount) else {
@@ -29,6 +29,9 @@ extension Books {
             }
             balances[window]?.settled -= amount
         case .capChanged(let target, let cap): caps[target] = cap == .inherited ? nil : cap
+        case .outsideSpent(let spend): try applyOutsideSpent(spend)
+        case .returned(let id, let what): try applyReturned(id, what)
+        case .corrected(let window, let amount, _): try applyCorrected(window, amount)
         }
         lastInstant = entry.at
     }
@@ -45,11 +48,14 @@ extension Books {
         }
     }
 
-    private mutating func applySettled(_ id: ReservationID, _ settlement: Entry.Settlement) throws(BrokenEntry) {
+    private mutating func applySettled(
+        _ id: ReservationID, _ settlement: Entry.Settlement, at instant: Instant
+    ) throws(BrokenEntry) {
         let call = try openCall(id)
         guard settlement.cost >= .zero else {
             throw BrokenEntry(description: "reservation \(id.number) settles below zero")
         }
+        key.settled(settlement, reservedAt: call.at, at: instant)
         takeBack(call)
         open[id] = nil
         for window in call.reservation.windows {
@@ -73,17 +79,20 @@ extension Books {
         open[id] = nil
     }
 
-    private mutating func applyUnresolved(_ id: ReservationID, _ doubt: Entry.Doubt) throws(BrokenEntry) {
+    private mutating func applyUnresolved(
+        _ id: ReservationID, _ doubt: Entry.Doubt, at instant: Instant
+    ) throws(BrokenEntry) {
         let call = try openCall(id)
         guard call.doubt == nil else { throw BrokenEntry(description: "reservation \(id.number) is unresolved twice") }
         takeBack(call)
         open[id]?.doubt = doubt
+        open[id]?.doubtAt = instant
         for window in call.reservation.windows {
             balances[window, default: Balance()].unresolved += call.reservation.amount
         }
     }
 
-    private func openCall(_ id: ReservationID) throws(BrokenEntry) -> Open {
+    func openCall(_ id: ReservationID) throws(BrokenEntry) -> Open {
         guard let call = open[id] else { throw BrokenEntry(description: "reservation \(id.number) is not open") }
         return call
     }
@@ -95,7 +104,7 @@ extension Books {
                 balances[window, default: Balance()].reserved -= call.reservation.amount
                 balances[window, default: Balance()].callsInFlight -= 1
             } else {
-                balances[window, default: Balance()].unresolved -= call.reservation.amount
+                balances[window, default: Balance()].unresolved -= call.held
             }
         }
     }

@@ -4,7 +4,8 @@
 /// The version says more than the layout. Books are the fold of entries as `apply` folds them: when that changes, so must the
 /// version, or books folded the old way would be read as if they were right.
 extension Books {
-    static let version: UInt8 = 1
+    /// 1 knew nothing of the key's usage and gave nothing back; it is read for as long as there are ledgers.
+    static let version: UInt8 = 2
 
     public func encode() -> [UInt8] {
         var writer = ByteWriter()
@@ -28,6 +29,8 @@ extension Books {
             writer.number(call.doubt.map { UInt64($0.rawValue) + 1 } ?? 0)
             writer.number(call.generation == nil ? 0 : 1)
             if let generation = call.generation { writer.text(generation) }
+            if call.doubt != nil { writer.signed(call.doubtAt?.milliseconds ?? call.at.milliseconds) }
+            writer.money(call.returned)
         }
         writer.sorted(tallies) { writer, id, tally in
             writer.window(id.window)
@@ -38,13 +41,15 @@ extension Books {
             writer.sum(tally.cost)
             writer.sum(tally.saved)
         }
+        writer.keyWatch(key)
         return writer.bytes
     }
 
-    /// - Throws: `Entry.Undecodable` for bytes that ``encode()`` of this version does not write.
+    /// - Throws: `Entry.Undecodable` for bytes that ``encode()`` of this version or an older one does not write.
     public static func decode(_ bytes: [UInt8]) throws(Entry.Undecodable) -> Books {
         var reader = ByteReader(rest: bytes[...])
-        guard try reader.byte() == version else { throw Entry.Undecodable() }
+        let version = try reader.byte()
+        guard (1...Self.version).contains(version) else { throw Entry.Undecodable() }
         var books = Books()
         books.lastReservation = try reader.id()
         books.lastInstant = Instant(milliseconds: try reader.signed())
@@ -54,12 +59,13 @@ extension Books {
             (try reader.window(), try reader.balance())
         }
         books.open = try reader.sorted { reader throws(Entry.Undecodable) in
-            let call = try reader.call()
+            let call = try reader.call(version)
             return (call.reservation.id, call)
         }
         books.tallies = try reader.sorted { reader throws(Entry.Undecodable) in
             (TallyID(window: try reader.window(), model: ModelID(try reader.small())), try reader.tally())
         }
+        if version > 1 { books.key = try reader.keyWatch() }
         guard reader.rest.isEmpty else { throw Entry.Undecodable() }
         return books
     }
@@ -103,7 +109,7 @@ extension ByteReader {
         return balance
     }
 
-    fileprivate mutating func call() throws(Entry.Undecodable) -> Books.Open {
+    fileprivate mutating func call(_ version: UInt8) throws(Entry.Undecodable) -> Books.Open {
         var call = Books.Open(reservation: try reservation(), at: Instant(milliseconds: try signed()))
         switch try number() {
         case 0: break
@@ -117,6 +123,13 @@ extension ByteReader {
         case 0: break
         case 1: call.generation = try text()
         default: throw Entry.Undecodable()
+        }
+        // Of an older one the time of doubt is not known; the call is at least so old.
+        if version == 1 {
+            if call.doubt != nil { call.doubtAt = call.at }
+        } else {
+            if call.doubt != nil { call.doubtAt = Instant(milliseconds: try signed()) }
+            call.returned = try money()
         }
         return call
     }

@@ -35,6 +35,11 @@ extension Books {
         case .setCap(let target, let cap):
             guard cap.limit ?? .zero >= .zero else { return .failure(.badAmount) }
             return caps[target] ?? .inherited == cap ? .success([]) : .success([.capChanged(target, cap)])
+        case .readKey(let reading, let opening): return decideReading(reading, opening: opening, at: now, zone)
+        case .giveBack(let id, let rules): return decideReturn(id, rules)
+        case .giveBackAll(let id, let reason): return decideReturnOfAll(id, reason: reason)
+        case .correct(let budget, let amount, let reason):
+            return decideCorrection(window(budget, now, zone), amount, reason: reason)
         }
     }
 

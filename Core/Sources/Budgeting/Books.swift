@@ -12,6 +12,13 @@ public struct Books: Equatable, Sendable {
         /// Nil while the call is in flight.
         public var doubt: Entry.Doubt?
         public var generation: String?
+        /// When its cost came into doubt.
+        public var doubtAt: Instant?
+        /// What of the reservation was given back since.
+        public var returned = Money.zero
+
+        /// What it still holds.
+        public var held: Money { Money(nanodollars: reservation.amount.nanodollars - returned.nanodollars) }
     }
 
     /// What one model came to in one window.
@@ -37,6 +44,8 @@ public struct Books: Equatable, Sendable {
     public internal(set) var caps: [CapTarget: Cap] = [:]
     /// By the tenant's month.
     public internal(set) var tallies: [TallyID: Tally] = [:]
+    /// What is known of the upstream key's usage.
+    public internal(set) var key = KeyWatch()
     /// The number of the last reservation.
     public internal(set) var lastReservation = ReservationID(0)
     /// The time of the last entry. Time never runs back in the books.

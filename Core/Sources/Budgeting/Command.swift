@@ -14,6 +14,14 @@ public enum Command: Hashable, Sendable {
     case reset(BudgetID)
     case credit(BudgetID, Money)
     case setCap(CapTarget, Cap)
+    /// Upstream said how much the key has used. What our calls do not explain is booked on the global budgets.
+    case readKey(KeyReading, KeyOpening?)
+    /// Give back what an unresolved call holds beyond what the key's growth leaves room for.
+    case giveBack(ReservationID, KeyRules)
+    /// Give back all that an unresolved call holds, on an operator's word.
+    case giveBackAll(ReservationID, reason: String)
+    /// Set right what a budget's present window holds as settled; below zero it is a credit.
+    case correct(BudgetID, Money, reason: String)
 }
 
 /// Why a command was not carried out. Nothing was changed.
@@ -24,4 +32,6 @@ public enum Refusal: Error, Hashable, Sendable {
     case notOpen(ReservationID)
     /// A negative amount, or one beyond what was settled.
     case badAmount
+    /// A change of the books by hand says why.
+    case noReason
 }

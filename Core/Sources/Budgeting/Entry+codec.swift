@@ -66,6 +66,18 @@ extension ByteWriter {
             bytes.append(8)
             capTarget(target)
             self.cap(cap)
+        case .outsideSpent(let spend):
+            bytes.append(10)
+            outsideSpend(spend)
+        case .returned(let id, let what):
+            bytes.append(11)
+            number(id.number)
+            self.return(what)
+        case .corrected(let window, let amount, let reason):
+            bytes.append(12)
+            self.window(window)
+            money(amount)
+            text(reason)
         }
     }
 }
@@ -86,6 +98,9 @@ extension ByteReader {
         case 6: return .overrun(try id(), by: try money())
         case 7: return .credited(try window(), try money(), try code(Entry.Reason.self))
         case 8: return .capChanged(try capTarget(), try cap())
+        case 10: return .outsideSpent(try outsideSpend())
+        case 11: return .returned(try id(), try self.return())
+        case 12: return .corrected(try window(), try money(), reason: try text())
         default: throw Entry.Undecodable()
         }
     }

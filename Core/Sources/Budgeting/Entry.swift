@@ -26,6 +26,12 @@ public struct Entry: Hashable, Sendable {
         /// Settled money forgiven, with a reason.
         case credited(WindowID, Money, Reason)
         case capChanged(CapTarget, Cap)
+        /// What upstream said of the key's usage, and what of its growth no call of ours explains.
+        case outsideSpent(OutsideSpend)
+        /// A part or all of what an unresolved call holds was given back: it was not billed.
+        case returned(ReservationID, Return)
+        /// An operator set right what a window holds as settled. Below zero it is a credit.
+        case corrected(WindowID, Money, reason: String)
     }
 
     public struct Reservation: Hashable, Sendable {
@@ -68,6 +74,20 @@ public struct Entry: Hashable, Sendable {
         case provider = 0
         /// The provider's token counts, at the rates of admission.
         case rates = 1
+        /// The provider's record of the call, asked for afterwards.
+        case generation = 2
+        /// None: nothing told it for an hour, and what the call held was booked.
+        case assumed = 3
+        /// An operator's word.
+        case operatorsWord = 4
+
+        /// Whether the amount is the provider's own.
+        public var isStated: Bool {
+            switch self {
+            case .provider, .generation: true
+            case .rates, .assumed, .operatorsWord: false
+            }
+        }
     }
 
     /// Why a cost is not known.

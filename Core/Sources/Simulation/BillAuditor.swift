@@ -13,7 +13,7 @@ struct BillAuditor {
     /// What was charged above a ceiling and is not settled yet, so that the log cannot hold it.
     private var coming: [Page: Int128] = [:]
     private var comingOf: [UInt64: Int128] = [:]
-    private var open: [UInt64: (amount: Int128, pages: [Page])] = [:]
+    private var open: [UInt64: (amount: Int128, held: Int128, pages: [Page])] = [:]
     private var pages: [WindowID: Page] = [:]
     let calendar: NaiveCalendar
 
@@ -59,7 +59,8 @@ struct BillAuditor {
             guard open[reservation.id.number] == nil else { throw Broken(.closedOnce, "\(reservation.id) opens twice") }
             var pages: [Page] = []
             for window in reservation.windows { pages.append(try page(of: window)) }
-            open[reservation.id.number] = (Int128(reservation.amount.nanodollars), pages)
+            let amount = Int128(reservation.amount.nanodollars)
+            open[reservation.id.number] = (amount, amount, pages)
             touched += pages
         case .settled(let id, let settlement):
             let call = try close(id)
@@ -74,12 +75,25 @@ struct BillAuditor {
             let page = try page(of: window)
             credited[page, default: 0] += Int128(amount.nanodollars)
             touched.append(page)
-        case .dispatched, .overrun, .capChanged: break
+        case .corrected(let window, let amount, _):
+            let page = try page(of: window)
+            credited[page, default: 0] -= Int128(amount.nanodollars)
+            touched.append(page)
+        case .returned(let id, let what): touched += try giveBack(id, what.amount)
+        case .dispatched, .overrun, .capChanged, .outsideSpent: break
         }
         return nil
     }
 
-    private mutating func close(_ id: ReservationID) throws(Broken) -> (amount: Int128, pages: [Page]) {
+    /// Returns the pages it touches. A call with nothing left is closed.
+    private mutating func giveBack(_ id: ReservationID, _ amount: Money) throws(Broken) -> [Page] {
+        guard var call = open[id.number] else { throw Broken(.closedOnce, "\(id) is given back but not open") }
+        call.held -= Int128(amount.nanodollars)
+        open[id.number] = call.held == 0 ? nil : call
+        return call.pages
+    }
+
+    private mutating func close(_ id: ReservationID) throws(Broken) -> (amount: Int128, held: Int128, pages: [Page]) {
         guard let call = open.removeValue(forKey: id.number) else {
             throw Broken(.closedOnce, "\(id) is closed in the log but not open")
         }

@@ -31,7 +31,11 @@ struct Bookkeeper {
     }
 
     /// Books one acknowledged command. Returns the pages it touched.
-    mutating func hear(_ command: Command, at instant: Instant, reservation: ReservationID?) throws(Broken) -> [Page] {
+    ///
+    /// - Parameter returned: what a command that gives money back came to.
+    mutating func hear(
+        _ command: Command, at instant: Instant, reservation: ReservationID?, returned: Money = .zero
+    ) throws(Broken) -> [Page] {
         switch command {
         case .reserve(let tenant, _, let amount), .observe(let tenant, _, let amount):
             return try open(reservation, Int128(amount.nanodollars), calendar.pages(of: tenant, at: instant))
@@ -48,6 +52,10 @@ struct Bookkeeper {
         case .setCap(let target, let cap):
             caps[target] = cap
             return []
+        case .giveBack(let id, _), .giveBackAll(let id, _): return try giveBack(id, returned)
+        case .correct(let budget, let amount, _):
+            return credit(budget, at: instant) { $0.settled += Int128(amount.nanodollars) }
+        case .readKey: return []
         }
     }
 
@@ -99,6 +107,16 @@ struct Bookkeeper {
             totals[page, default: Totals()].unresolved += amount
         }
         lines[id.number] = .doubtful(amount, pages)
+        return pages
+    }
+
+    private mutating func giveBack(_ id: ReservationID, _ amount: Money) throws(Broken) -> [Page] {
+        guard case .doubtful(let held, let pages) = lines[id.number] else {
+            throw Broken(.closedOnce, "\(id) was given back but not in doubt")
+        }
+        let left = held - Int128(amount.nanodollars)
+        for page in pages { totals[page, default: Totals()].unresolved -= Int128(amount.nanodollars) }
+        lines[id.number] = left == 0 ? .closed : .doubtful(left, pages)
         return pages
     }
 

@@ -23,6 +23,8 @@ public struct Report: Hashable, Sendable {
         public var reconciled = 0
         public var overruns = 0
         public var credits = 0
+        public var corrections = 0
+        public var returned = 0
         public var capChanges = 0
         public var answersLost = 0
         public var batchesLost = 0

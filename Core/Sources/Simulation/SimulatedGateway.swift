@@ -1,4 +1,5 @@
 import Budgeting
+import ExactMoney
 
 /// The shell around the books, as small as it can be: decide, number, append, answer when durable.
 ///
@@ -15,6 +16,11 @@ struct SimulatedGateway {
         var reservation: ReservationID? {
             for entry in entries { if case .reserved(let reservation) = entry.event { return reservation.id } }
             return nil
+        }
+        /// What was given back.
+        var returned: Money {
+            for entry in entries { if case .returned(_, let what) = entry.event { return what.amount } }
+            return .zero
         }
     }
 
@@ -136,7 +142,7 @@ extension Command {
     var isFact: Bool {
         switch self {
         case .dispatched, .settle, .release, .leaveUnresolved: true
-        case .reserve, .observe, .reset, .credit, .setCap: false
+        case .reserve, .observe, .reset, .credit, .setCap, .readKey, .giveBack, .giveBackAll, .correct: false
         }
     }
 }

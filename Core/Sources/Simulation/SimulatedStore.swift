@@ -91,12 +91,15 @@ extension Books {
                 open[id] == other.open[id]
             case .credited(let window, _, _): balances[window] == other.balances[window]
             case .capChanged(let target, _): caps[target] == other.caps[target]
+            case .corrected(let window, _, _): balances[window] == other.balances[window]
+            case .returned(let id, _): open[id] == other.open[id]
+            case .outsideSpent: key == other.key
             }
         }
     }
 
     func agrees(with other: Books) -> Bool {
         lastReservation == other.lastReservation && lastInstant == other.lastInstant && balances == other.balances
-            && open == other.open && caps == other.caps && tallies == other.tallies
+            && open == other.open && key == other.key && caps == other.caps && tallies == other.tallies
     }
 }

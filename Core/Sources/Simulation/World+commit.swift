@@ -45,7 +45,8 @@ extension World {
     private mutating func deliver(_ answered: SimulatedGateway.Waiting, to listener: Listener) throws(Broken) {
         let command = answered.asked.command
         touched.formUnion(
-            try bookkeeper.hear(command, at: answered.at, reservation: answered.reservation))
+            try bookkeeper.hear(
+                command, at: answered.at, reservation: answered.reservation, returned: answered.returned))
         count(command, answered)
         guard case .call(let number) = answered.asked.asker, case .reserve = command else { return }
         if listener == .caller {
@@ -73,7 +74,9 @@ extension World {
             if answered.asked.asker == .start { report.counts.leftUnresolvedAtStart += 1 }
         case .credit, .reset: report.counts.credits += 1
         case .setCap: report.counts.capChanges += 1
-        case .reserve, .observe, .dispatched: break
+        case .giveBack, .giveBackAll: report.counts.returned += 1
+        case .correct: report.counts.corrections += 1
+        case .reserve, .observe, .dispatched, .readKey: break
         }
     }
 

@@ -49,6 +49,11 @@ struct BookStory {
         case "doubt": return ask(.leaveUnresolved(id(words[1]), .upstreamBroke))
         case "credit": return ask(.credit(budget(words[1]), money(words[2])))
         case "reset": return ask(.reset(budget(words[1])))
+        case "correct": return ask(.correct(budget(words[1]), money(words[2]), reason: words.dropFirst(3).joined()))
+        case "key": return ask(.readKey(reading(words[1]), words.count > 3 ? opening(words[2], words[3]) : nil))
+        case "otherkey": return ask(.readKey(reading(words[1], key: 8), nil))
+        case "giveback": return ask(.giveBack(id(words[1]), KeyRules()))
+        case "giveall": return ask(.giveBackAll(id(words[1]), reason: words.dropFirst(2).joined()))
         default: return "no such command"
         }
         return ""
@@ -63,6 +68,16 @@ struct BookStory {
             }
             return events.isEmpty ? "nothing" : events.map(describe).joined(separator: ", ")
         }
+    }
+
+    /// Asked for a second ago.
+    private func reading(_ usage: String, key: UInt64 = 7) -> KeyReading {
+        KeyReading(
+            key: key, usage: money(usage), askedAt: Instant(milliseconds: now.milliseconds - 1_000), answeredAt: now)
+    }
+
+    private func opening(_ daily: String, _ monthly: String) -> KeyOpening {
+        KeyOpening(daily: money(daily), monthly: money(monthly))
     }
 
     private func look(_ budget: BudgetID) -> String {
@@ -86,6 +101,12 @@ private func describe(_ event: Entry.Event) -> String {
     case .overrun(_, let amount): "overrun \(amount.nanodollars)"
     case .credited(_, let amount, _): "credited \(amount.nanodollars)"
     case .capChanged: "cap"
+    case .outsideSpent(let spend):
+        spend.shares.isEmpty
+            ? "unexplained \(spend.unexplained.nanodollars)"
+            : "outside \(spend.shares.map { "\($0.amount.nanodollars)" }.joined(separator: " "))"
+    case .returned(_, let what): "returned \(what.amount.nanodollars)"
+    case .corrected(_, let amount, _): "corrected \(amount.nanodollars)"
     }
 }
 
@@ -94,6 +115,7 @@ private func describe(_ refusal: Refusal) -> String {
     case .exceeds(let budget): "exceeds \(describe(budget))"
     case .notOpen: "not open"
     case .badAmount: "bad amount"
+    case .noReason: "no reason"
     }
 }
 

@@ -27,13 +27,23 @@ struct BooksMaker {
         }
     }
 
+    /// Mostly the truth, with lags and the spending of others.
+    private mutating func reading() -> KeyReading {
+        let settled = books.tallies.values.reduce(Int128(0)) { $0 + $1.cost.nanodollars }
+        let others = chance.once(in: 4) ? chance.number(below: 2_000_000) : 0
+        let asked = Instant(milliseconds: now.milliseconds - chance.number(below: 900))
+        return KeyReading(
+            key: chance.once(in: 40) ? 2 : 1, usage: Money(nanodollars: Int64(settled) + others), askedAt: asked,
+            answeredAt: now)
+    }
+
     private mutating func command() -> Command {
         let tenant = TenantID(UInt32(chance.number(below: 5)) + 1)
         let budget = chance.one(of: BudgetID.over(tenant))
         let amount = Money(nanodollars: chance.number(below: 1_000_000))
         let open = books.open.keys.sorted()
         let id = open.isEmpty || chance.once(in: 20) ? ReservationID(999_999) : chance.one(of: open)
-        switch chance.number(below: 12) {
+        switch chance.number(below: 15) {
         case 0...3: return .reserve(tenant: tenant, model: ModelID(UInt32(chance.number(below: 4))), amount: amount)
         case 4: return .dispatched(id, generation: "gen-\(chance.number(below: 100))é")
         case 5...7:
@@ -45,6 +55,9 @@ struct BooksMaker {
         case 8: return .release(id)
         case 9: return chance.once(in: 2) ? .leaveUnresolved(id, chance.one(of: Entry.Doubt.allCases)) : .reset(budget)
         case 10: return .credit(budget, amount)
+        case 11: return .correct(budget, Money(nanodollars: amount.nanodollars - 500_000), reason: "a reason")
+        case 12, 13: return .readKey(reading(), nil)
+        case 14: return chance.once(in: 4) ? .giveBackAll(id, reason: "a reason") : .giveBack(id, KeyRules())
         default:
             let target = chance.once(in: 2) ? CapTarget.budget(budget) : .everyTenant(budget.period)
             return .setCap(target, chance.one(of: [.none, .inherited, .limit(Money(nanodollars: 1_000_000_000))]))
@@ -55,7 +68,7 @@ struct BooksMaker {
 @Suite struct BooksCodecTests {
     @Test func emptyBooksAreTheseBytes() throws {
         let bytes: [UInt8] = [
-            1, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01, 0, 0, 0, 0,
+            2, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0,
         ]
         #expect(Books().encode() == bytes)
         #expect(try Books.decode(bytes) == Books())
@@ -86,15 +99,30 @@ struct BooksMaker {
         for event in events { try books.apply(Entry(at: Instant(milliseconds: 100), event: event)) }
         let reserved: [UInt8] = [0x07, 0x09, 0xC8, 0x01, 0x02, 0x08, 0x01, 0x00, 0x00, 0x00, 0x80, 0x01, 0xC8, 0x01]
         let bytes: [UInt8] =
-            [0x01, 0x03, 0xC8, 0x01]
+            [0x02, 0x03, 0xC8, 0x01]
             + [0x02, 0x00, 0x00, 0x00, 0x01, 0xD0, 0x0F, 0x01, 0x01, 0x00]
             + [0x02, 0x00, 0x00, 0x80, 0x01, 0x78, 0xC8, 0x01, 0xC8, 0x01, 0x02]
             + [0x08, 0x01, 0x00, 0x78, 0xC8, 0x01, 0xC8, 0x01, 0x02]
-            + [0x02, 0x02] + reserved + [0x02, 0x01, 0x01, 0x67]
-            + [0x03] + reserved + [0x00, 0x00]
+            + [0x02, 0x02] + reserved + [0x02, 0x01, 0x01, 0x67, 0xC8, 0x01, 0x00]
+            + [0x03] + reserved + [0x00, 0x00, 0x00]
             + [0x01, 0x08, 0x01, 0x00, 0x09, 0x02, 0x0A, 0x0C, 0x78, 0x0E]
+            + [0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00]
         #expect(books.encode() == bytes)
         #expect(try Books.decode(bytes) == books)
+    }
+
+    @Test func readsWhatVersionOneWrote() throws {
+        let reserved: [UInt8] = [0x07, 0x09, 0xC8, 0x01, 0x00, 0xC8, 0x01]
+        let bytes: [UInt8] =
+            [0x01, 0x02, 0xC8, 0x01, 0x00, 0x00, 0x02]
+            + [0x01] + reserved + [0x02, 0x01, 0x01, 0x67]
+            + [0x02] + reserved + [0x00, 0x00, 0x00]
+        let books = try Books.decode(bytes)
+        let call = try #require(books.open[ReservationID(1)])
+        #expect(call.generation == "g" && call.doubt == .clientGone && call.doubtAt == call.at)
+        #expect(call.held == Money(nanodollars: 100))
+        #expect(books.open[ReservationID(2)]?.doubt == nil)
+        #expect(books.key.last == nil)
     }
 
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
@@ -139,10 +167,10 @@ struct BooksMaker {
 
     @Test(
         arguments: [
-            ([0, 0, 0, 0, 0, 0, 0], "version 0"), ([2, 0, 0, 0, 0, 0, 0], "a version to come"),
-            ([1, 0, 0, 2, 1, 1, 0, 1, 0, 0, 0, 0, 0], "caps out of order"),
-            ([1, 0, 0, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0], "a cap twice"),
-            ([1, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0, 0, 0], "more caps than bytes"),
+            ([0, 0, 0, 0, 0, 0, 0], "version 0"), ([3, 0, 0, 0, 0, 0, 0], "a version to come"),
+            ([2, 0, 0, 2, 1, 1, 0, 1, 0, 0, 0, 0, 0], "caps out of order"),
+            ([2, 0, 0, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0], "a cap twice"),
+            ([2, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0, 0, 0], "more caps than bytes"),
         ] as [([UInt8], String)])
     func refusesWhatNothingWrites(_ bytes: [UInt8], why: String) {
         #expect(throws: Entry.Undecodable.self, "\(why)") { try Books.decode(bytes) }

@@ -42,9 +42,15 @@ struct EntryMaker {
             (0..<chance.number(below: 200)).map { _ in chance.one(of: ["a", "-", "0", "é", "世", "🧮"]) as Character })
     }
 
+    private mutating func reading() -> KeyReading {
+        KeyReading(
+            key: unsigned(), usage: money(), askedAt: Instant(milliseconds: signed()),
+            answeredAt: Instant(milliseconds: signed()))
+    }
+
     private mutating func event() -> Entry.Event {
         let id = ReservationID(unsigned())
-        switch chance.number(below: 8) {
+        switch chance.number(below: 11) {
         case 0:
             let windows = (0..<chance.number(below: 6)).map { _ in window() }
             return .reserved(
@@ -59,6 +65,18 @@ struct EntryMaker {
         case 3: return .released(id)
         case 4: return .unresolved(id, chance.one(of: Entry.Doubt.allCases))
         case 5: return .overrun(id, by: money())
+        case 7:
+            let shares = (0..<chance.number(below: 3)).map { _ in
+                Entry.OutsideSpend.Share(window: window(), amount: money())
+            }
+            return .outsideSpent(.init(reading: reading(), unexplained: money(), shares: shares))
+        case 8:
+            let growth = Entry.Return.Growth(
+                from: reading(), to: reading(), explained: money(), rounding: money(),
+                rules: KeyRules(lagMilliseconds: signed(), quietMilliseconds: signed()))
+            return .returned(
+                id, .init(amount: money(), proof: chance.one(of: [.growth(growth), .operatorsWord(reason: text())])))
+        case 9: return .corrected(window(), money(), reason: text())
         case 6: return .credited(window(), money(), chance.one(of: Entry.Reason.allCases))
         default: return .capChanged(chance.once(in: 2) ? .everyTenant(period()) : .budget(budget()), cap())
         }

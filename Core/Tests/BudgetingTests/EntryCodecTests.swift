@@ -62,6 +62,42 @@ private func encode(_ events: Entry.Event...) -> [UInt8] {
         #expect(encode(.capChanged(.everyTenant(.day), .inherited)) == [0x02, 0x08, 0x01, 0x00, 0x02])
     }
 
+    private static let reading = KeyReading(
+        key: 300, usage: Money(nanodollars: 1_000), askedAt: Instant(milliseconds: 1),
+        answeredAt: Instant(milliseconds: 2))
+    private static let readingBytes: [UInt8] = [0xAC, 0x02, 0xD0, 0x0F, 0x02, 0x04]
+
+    @Test func outsideSpent() {
+        let window = WindowID(budget: BudgetID(.global, .day), start: Instant(milliseconds: 0))
+        let spend = Entry.OutsideSpend(
+            reading: Self.reading, unexplained: Money(nanodollars: 3),
+            shares: [.init(window: window, amount: Money(nanodollars: 2))])
+        #expect(
+            encode(.outsideSpent(spend)) == [0x02, 0x0A] + Self.readingBytes + [0x06, 0x01, 0x00, 0x00, 0x00, 0x04])
+        #expect(
+            encode(.outsideSpent(.init(reading: Self.reading))) == [0x02, 0x0A] + Self.readingBytes + [0x00, 0x00])
+    }
+
+    @Test func returned() {
+        let growth = Entry.Return.Growth(
+            from: Self.reading, to: Self.reading, explained: Money(nanodollars: 1), rounding: Money(nanodollars: 2),
+            rules: KeyRules(lagMilliseconds: 3, quietMilliseconds: 4))
+        let five = Money(nanodollars: 5)
+        #expect(
+            encode(.returned(ReservationID(1), .init(amount: five, proof: .growth(growth))))
+                == [0x02, 0x0B, 0x01, 0x0A, 0x00] + Self.readingBytes + Self.readingBytes + [0x02, 0x04, 0x06, 0x08])
+        #expect(
+            encode(.returned(ReservationID(1), .init(amount: five, proof: .operatorsWord(reason: "ab"))))
+                == [0x02, 0x0B, 0x01, 0x0A, 0x01, 0x02, 0x61, 0x62])
+    }
+
+    @Test func corrected() {
+        let window = WindowID(budget: BudgetID(.global, .day), start: Instant(milliseconds: 0))
+        #expect(
+            encode(.corrected(window, Money(nanodollars: -1), reason: "a"))
+                == [0x02, 0x0C, 0x00, 0x00, 0x00, 0x01, 0x01, 0x61])
+    }
+
     @Test func timesAreDifferences() {
         let entries = [1, 3, 3, 2].map {
             Entry(at: Instant(milliseconds: $0), event: .released(ReservationID(1)))
@@ -72,7 +108,7 @@ private func encode(_ events: Entry.Event...) -> [UInt8] {
     }
 
     @Test func everyKindHasItsNumber() {
-        #expect(Entry.Evidence.allCases.map(\.rawValue) == [0, 1])
+        #expect(Entry.Evidence.allCases.map(\.rawValue) == [0, 1, 2, 3, 4])
         #expect(Period.allCases.map(\.rawValue) == [0, 1])
     }
 }

@@ -1,0 +1,100 @@
+import ExactMoney
+
+/// What evidence, or an operator's word, does to the books.
+extension Books {
+    /// A reading of the key's usage. It becomes an entry where it tells something: usage moved, outside spend is booked or
+    /// suspected, or a call waits for it as evidence.
+    func decideReading(
+        _ reading: KeyReading, opening: KeyOpening?, at now: Instant, _ zone: ZoneRules
+    ) -> Result<[Entry.Event], Refusal> {
+        guard reading.usage >= .zero, reading.askedAt <= reading.answeredAt, reading.answeredAt <= now else {
+            return .failure(.badAmount)
+        }
+        if key.startsAnew(reading) {
+            var spend = Entry.OutsideSpend(reading: reading)
+            // Only for a ledger that knows of nothing: later, the usage of the day is our own.
+            if let opening, key.last == nil, lastReservation == ReservationID(0) {
+                guard opening.daily >= .zero, opening.monthly >= .zero else { return .failure(.badAmount) }
+                spend.shares = globalShares(at: now, zone) { $0 == .day ? opening.daily : opening.monthly }
+            }
+            return .success([.outsideSpent(spend)])
+        }
+        let held = open.values.reduce(MoneySum.zero) { $0 + MoneySum($1.held) }
+        let unexplained = key.unexplained(at: reading, held: held)
+        let booked = min(unexplained, key.suspected)
+        let waits = open.values.contains { $0.doubt != nil && $0.generation == nil }
+        guard waits || reading.usage != key.last?.usage || unexplained != key.suspected || booked > .zero else {
+            return .success([])
+        }
+        return .success([
+            .outsideSpent(
+                Entry.OutsideSpend(
+                    reading: reading, unexplained: unexplained, shares: globalShares(at: now, zone) { _ in booked }))
+        ])
+    }
+
+    private func globalShares(
+        at now: Instant, _ zone: ZoneRules, _ amount: (Period) -> Money
+    ) -> [Entry.OutsideSpend.Share] {
+        Period.allCases.compactMap { period in
+            guard amount(period) > .zero else { return nil }
+            let window = WindowID(budget: BudgetID(.global, period), start: period.start(containing: now, in: zone))
+            return Entry.OutsideSpend.Share(window: window, amount: amount(period))
+        }
+    }
+
+    /// Gives back what is certainly not billed. Nothing where too little would come of it: each return is an entry for ever.
+    func decideReturn(_ id: ReservationID, _ rules: KeyRules) -> Result<[Entry.Event], Refusal> {
+        guard let call = open[id], call.doubt != nil else { return .failure(.notOpen(id)) }
+        guard let growth = key.growth(around: call, rules) else { return .success([]) }
+        let rest = Money(nanodollars: call.held.nanodollars - min(call.held, growth.bound).nanodollars)
+        guard rest > .zero, rest.nanodollars >= call.held.nanodollars / 8 else { return .success([]) }
+        return .success([.returned(id, Entry.Return(amount: rest, proof: .growth(growth)))])
+    }
+
+    func decideReturnOfAll(_ id: ReservationID, reason: String) -> Result<[Entry.Event], Refusal> {
+        guard let call = open[id], call.doubt != nil else { return .failure(.notOpen(id)) }
+        guard !reason.isEmpty else { return .failure(.noReason) }
+        return .success([.returned(id, Entry.Return(amount: call.held, proof: .operatorsWord(reason: reason)))])
+    }
+
+    func decideCorrection(_ window: WindowID, _ amount: Money, reason: String) -> Result<[Entry.Event], Refusal> {
+        guard !reason.isEmpty else { return .failure(.noReason) }
+        let settled = balances[window]?.settled ?? .zero
+        guard amount != .zero, settled + MoneySum(amount) >= .zero else { return .failure(.badAmount) }
+        return .success([.corrected(window, amount, reason: reason)])
+    }
+
+    mutating func applyOutsideSpent(_ spend: Entry.OutsideSpend) throws(BrokenEntry) {
+        guard spend.shares.allSatisfy({ $0.amount > .zero }), spend.unexplained >= .zero else {
+            throw BrokenEntry(description: "outside spend is below zero")
+        }
+        for share in spend.shares { balances[share.window, default: Balance()].settled += share.amount }
+        key.take(spend)
+    }
+
+    mutating func applyReturned(_ id: ReservationID, _ what: Entry.Return) throws(BrokenEntry) {
+        let call = try openCall(id)
+        guard call.doubt != nil, what.amount >= .zero, what.amount <= call.held else {
+            throw BrokenEntry(description: "reservation \(id.number) is given more back than it holds in doubt")
+        }
+        if case .growth(let growth) = what.proof {
+            guard key.confirms(growth, of: call),
+                what.amount.nanodollars <= max(0, call.held.nanodollars - growth.bound.nanodollars)
+            else {
+                throw BrokenEntry(description: "reservation \(id.number) is given back what the key's growth may hold")
+            }
+        }
+        for window in call.reservation.windows { balances[window, default: Balance()].unresolved -= what.amount }
+        let left = Money(nanodollars: call.held.nanodollars - what.amount.nanodollars)
+        open[id]?.returned = Money(nanodollars: call.returned.nanodollars + what.amount.nanodollars)
+        if left == .zero { open[id] = nil }
+    }
+
+    mutating func applyCorrected(_ window: WindowID, _ amount: Money) throws(BrokenEntry) {
+        guard (balances[window]?.settled ?? .zero) + MoneySum(amount) >= .zero else {
+            throw BrokenEntry(description: "a correction of \(amount) USD is more than was settled")
+        }
+        balances[window, default: Balance()].settled += amount
+    }
+}

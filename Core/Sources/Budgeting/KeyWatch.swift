@@ -1,0 +1,186 @@
+import ExactMoney
+
+/// What the books know of the upstream key's usage, and what of it they can explain.
+///
+/// Two questions are answered from it. *What did others spend on the key?* At least the growth since the base, less all that our
+/// calls settled since then and all that open ones hold. *What can a call have cost that nobody tells of?* At most the growth
+/// between a reading before it and one well after it, less what calls between the two are known to have cost.
+///
+/// Both err on the side of the bill. What a wrong guess gives back too early comes back as outside spend.
+public struct KeyWatch: Equatable, Sendable {
+    /// What calls are known to have cost, by when they began and ended.
+    struct Slot: Hashable, Comparable, Sendable {
+        /// The last reading that was answered before the call was reserved.
+        var reading: UInt64
+        /// In which stretch of ``slotMilliseconds`` it was settled.
+        var settled: Int64
+
+        static func < (lhs: Slot, rhs: Slot) -> Bool { (lhs.reading, lhs.settled) < (rhs.reading, rhs.settled) }
+    }
+
+    struct Known: Hashable, Sendable {
+        var cost = MoneySum.zero
+        var calls: Int64 = 0
+    }
+
+    /// Of one key, oldest first, usage never falling. The first one kept has the number ``firstNumber``.
+    public internal(set) var readings: [KeyReading] = []
+    var firstNumber: UInt64 = 1
+    var known: [Slot: Known] = [:]
+    /// Usage where counting began: at the first reading of this key.
+    var base = Money.zero
+    /// What our books hold of the growth since: settled, and booked as outside spend.
+    var explained = MoneySum.zero
+    var callsExplained: Int64 = 0
+    /// Unexplained at the last reading. It is booked when the next one says so too.
+    var suspected = Money.zero
+
+    static let mostReadings = 90
+    static let slotMilliseconds: Int64 = 5_000
+
+    init() {}
+
+    public var last: KeyReading? { readings.last }
+}
+
+// MARK: - Folding
+
+extension KeyWatch {
+    /// A call was settled. Only the provider's own amounts are known for certain; all that is booked explains growth.
+    mutating func settled(_ settlement: Entry.Settlement, reservedAt: Instant, at instant: Instant) {
+        guard last != nil else { return }
+        explained += settlement.cost
+        callsExplained += 1
+        guard settlement.evidence.isStated, let reading = lastNumber(answeredBefore: reservedAt) else { return }
+        let slot = Slot(reading: reading, settled: instant.milliseconds.slot)
+        known[slot, default: Known()].cost += settlement.cost
+        known[slot, default: Known()].calls += 1
+    }
+
+    /// Whether the reading cannot be compared with the one before: the first, of another key, or of one that was set back.
+    func startsAnew(_ reading: KeyReading) -> Bool {
+        guard let last else { return true }
+        return last.key != reading.key || reading.usage < last.usage
+    }
+
+    mutating func take(_ spend: Entry.OutsideSpend) {
+        if startsAnew(spend.reading) {
+            self = KeyWatch()
+            base = spend.reading.usage
+        } else {
+            let booked = spend.shares.map(\.amount).max() ?? .zero
+            explained += booked
+            suspected = Money(nanodollars: spend.unexplained.nanodollars - booked.nanodollars)
+        }
+        readings.append(spend.reading)
+        guard readings.count > KeyWatch.mostReadings else { return }
+        readings.removeFirst()
+        firstNumber += 1
+        for slot in known.keys where slot.reading < firstNumber { known[slot] = nil }
+    }
+
+    private func lastNumber(answeredBefore instant: Instant) -> UInt64? {
+        readings.lastIndex { $0.answeredAt < instant }.map { firstNumber + UInt64($0) }
+    }
+}
+
+// MARK: - Answering
+
+extension KeyWatch {
+    /// What others must have spent: the growth since the base beyond what is booked and what open calls hold. Every amount was
+    /// rounded to a nanodollar, so half of one per call is left out of account.
+    func unexplained(at reading: KeyReading, held: MoneySum) -> Money {
+        let growth = Int128(reading.usage.nanodollars) - Int128(base.nanodollars)
+        let rest = growth - explained.nanodollars - held.nanodollars - Int128(callsExplained / 2 + 2)
+        return Money(nanodollars: Int64(clamping: max(0, rest)))
+    }
+
+    /// The tightest bound of what a call can have been billed that was reserved at one time and came into doubt at another; nil
+    /// while there is no reading before it, or none well after it.
+    func growth(around call: Books.Open, _ rules: KeyRules) -> Entry.Return.Growth? {
+        guard let doubtAt = call.doubtAt else { return nil }
+        let quiet = Instant(milliseconds: doubtAt.milliseconds + rules.quietMilliseconds)
+        let before = readings.indices.filter { readings[$0].answeredAt < call.at }
+        let after = readings.indices.filter { readings[$0].askedAt >= quiet }
+        var tightest: Entry.Return.Growth?
+        for to in after {
+            for from in before {
+                guard let growth = growth(from: from, to: to, rules) else { continue }
+                if tightest.map({ growth.bound < $0.bound }) ?? true { tightest = growth }
+            }
+        }
+        return tightest
+    }
+
+    /// Whether the books say the same of these two readings.
+    func confirms(_ growth: Entry.Return.Growth, of call: Books.Open) -> Bool {
+        guard let doubtAt = call.doubtAt, growth.from.answeredAt < call.at,
+            growth.to.askedAt.milliseconds >= doubtAt.milliseconds + growth.rules.quietMilliseconds,
+            let from = readings.firstIndex(of: growth.from), let to = readings.firstIndex(of: growth.to)
+        else { return false }
+        return self.growth(from: from, to: to, growth.rules) == growth
+    }
+
+    private func growth(from: Int, to: Int, _ rules: KeyRules) -> Entry.Return.Growth? {
+        let first = firstNumber + UInt64(from)
+        let end = (readings[to].askedAt.milliseconds - rules.lagMilliseconds).slot
+        var sum = Known()
+        for (slot, known) in known where slot.reading >= first && slot.settled < end {
+            sum.cost = sum.cost + known.cost
+            sum.calls += known.calls
+        }
+        guard let explained = sum.cost.money else { return nil }
+        return Entry.Return.Growth(
+            from: readings[from], to: readings[to], explained: explained,
+            rounding: Money(nanodollars: (sum.calls + 1) / 2 + 1), rules: rules)
+    }
+}
+
+extension Int64 {
+    /// Rounded down, below zero too.
+    fileprivate var slot: Int64 {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: KeyWatch.slotMilliseconds)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+}
+
+// MARK: - In a snapshot
+
+extension ByteWriter {
+    mutating func keyWatch(_ watch: KeyWatch) {
+        number(watch.firstNumber)
+        number(UInt64(watch.readings.count))
+        for reading in watch.readings { self.reading(reading) }
+        money(watch.base)
+        sum(watch.explained)
+        signed(watch.callsExplained)
+        money(watch.suspected)
+        number(UInt64(watch.known.count))
+        for (slot, known) in watch.known.sorted(by: { $0.key < $1.key }) {
+            number(slot.reading)
+            signed(slot.settled)
+            sum(known.cost)
+            signed(known.calls)
+        }
+    }
+}
+
+extension ByteReader {
+    mutating func keyWatch() throws(Entry.Undecodable) -> KeyWatch {
+        var watch = KeyWatch()
+        watch.firstNumber = try number()
+        for _ in 0..<(try small()) { watch.readings.append(try reading()) }
+        watch.base = try money()
+        watch.explained = try sum()
+        watch.callsExplained = try signed()
+        watch.suspected = try money()
+        var last: KeyWatch.Slot?
+        for _ in 0..<(try small()) {
+            let slot = KeyWatch.Slot(reading: try number(), settled: try signed())
+            if let last, last >= slot { throw Entry.Undecodable() }
+            last = slot
+            watch.known[slot] = KeyWatch.Known(cost: try sum(), calls: try signed())
+        }
+        return watch
+    }
+}

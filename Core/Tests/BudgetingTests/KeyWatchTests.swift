@@ -1,0 +1,227 @@
+import Testing
+
+/// What the key's usage proves: of others' spending, and of calls that nobody tells of.
+@Suite struct OutsideSpendTests {
+    @Test func booksARiseThatTwoReadingsCannotExplain() {
+        BookStory.tell(
+            """
+            key 5000                     => unexplained 0
+            at 2026-06-15 12:01
+            key 8000                     => unexplained 2998
+            look global/day              => 0 + 0 + 0, 0 in flight
+            at 2026-06-15 12:02
+            key 8000                     => outside 2998 2998
+            look global/day              => 2998 + 0 + 0, 0 in flight
+            look global/month            => 2998 + 0 + 0, 0 in flight
+            at 2026-06-15 12:03
+            key 8000                     => nothing
+            """)
+    }
+
+    @Test func takesWhatOpenCallsHoldForOurOwn() {
+        BookStory.tell(
+            """
+            key 0                        => unexplained 0
+            reserve acme 1000            => reserved 1
+            at 2026-06-15 12:01
+            key 900                      => unexplained 0
+            settle 1 100                 => settled
+            at 2026-06-15 12:02
+            key 900                      => unexplained 798
+            at 2026-06-15 12:03
+            key 900                      => outside 798 798
+            """)
+    }
+
+    @Test func aRiseThatIsExplainedByTheNextReadingIsNobodysSpending() {
+        BookStory.tell(
+            """
+            key 0                        => unexplained 0
+            reserve acme 100             => reserved 1
+            at 2026-06-15 12:01
+            key 900                      => unexplained 798
+            settle 1 900                 => settled, overrun 800
+            at 2026-06-15 12:02
+            key 900                      => unexplained 0
+            look global/day              => 900 + 0 + 0, 0 in flight
+            """)
+    }
+
+    @Test func aNewLedgerOpensWithWhatTheKeyHasUsed() {
+        BookStory.tell(
+            """
+            key 9000 40 700              => outside 40 700
+            look global/day              => 40 + 0 + 0, 0 in flight
+            look global/month            => 700 + 0 + 0, 0 in flight
+            at 2026-06-15 12:01
+            key 9000 40 700              => nothing
+            """)
+        BookStory.tell(
+            """
+            reserve acme 5               => reserved 1
+            key 9000 40 700              => unexplained 0
+            look global/day              => 0 + 0 + 5, 1 in flight
+            """)
+    }
+
+    @Test func anotherKeyAndOneThatWasSetBackBeginAnew() {
+        BookStory.tell(
+            """
+            key 100                      => unexplained 0
+            at 2026-06-15 12:01
+            otherkey 900000              => unexplained 0
+            at 2026-06-15 12:02
+            otherkey 20                  => unexplained 0
+            at 2026-06-15 12:03
+            otherkey 20                  => nothing
+            at 2026-06-15 12:04
+            otherkey 50                  => unexplained 28
+            """)
+    }
+
+    @Test func refusesAReadingThatCannotBe() {
+        BookStory.tell(
+            """
+            key -1                       => bad amount
+            key 1 -1 0                   => bad amount
+            """)
+    }
+}
+
+@Suite struct GivingBackTests {
+    @Test func givesBackAllButRoundingWhereTheKeyDidNotGrow() {
+        BookStory.tell(
+            """
+            key 5000                     => unexplained 0
+            at 2026-06-15 12:01
+            reserve acme 1000            => reserved 1
+            doubt 1                      => unresolved
+            giveback 1                   => nothing
+            at 2026-06-15 12:11
+            key 5000                     => unexplained 0
+            giveback 1                   => nothing
+            at 2026-06-15 12:12
+            key 5000                     => unexplained 0
+            giveback 1                   => returned 999
+            look acme/day                => 0 + 1 + 0, 0 in flight
+            giveback 1                   => nothing
+            settle 1 1                   => settled
+            look acme/day                => 1 + 0 + 0, 0 in flight
+            """)
+    }
+
+    @Test func keepsWhatTheKeyGrewBeyondWhatIsKnown() {
+        BookStory.tell(
+            """
+            key 5000                     => unexplained 0
+            at 2026-06-15 12:01
+            reserve acme 1000            => reserved 1
+            doubt 1                      => unresolved
+            reserve acme 700             => reserved 2
+            at 2026-06-15 12:02
+            settle 2 300                 => settled
+            at 2026-06-15 12:20
+            key 5400                     => unexplained 0
+            giveback 1                   => returned 898
+            look acme/day                => 300 + 102 + 0, 0 in flight
+            """)
+    }
+
+    @Test func aSettlementThatMayNotShowYetExplainsNothing() {
+        BookStory.tell(
+            """
+            key 5000                     => unexplained 0
+            at 2026-06-15 12:01
+            reserve acme 1000            => reserved 1
+            doubt 1                      => unresolved
+            reserve acme 700             => reserved 2
+            at 2026-06-15 12:20
+            settle 2 300                 => settled
+            key 5300                     => unexplained 0
+            giveback 1                   => returned 699
+            at 2026-06-15 12:21
+            key 5300                     => unexplained 0
+            giveback 1                   => returned 299
+            look acme/day                => 300 + 2 + 0, 0 in flight
+            """)
+    }
+
+    @Test func aCallThatBeganBeforeTheFirstReadingExplainsNothing() {
+        BookStory.tell(
+            """
+            reserve acme 700             => reserved 1
+            key 5000                     => unexplained 0
+            at 2026-06-15 12:01
+            reserve acme 1000            => reserved 2
+            doubt 2                      => unresolved
+            settle 1 300                 => settled
+            at 2026-06-15 12:20
+            key 5300                     => unexplained 0
+            giveback 2                   => returned 699
+            """)
+    }
+
+    @Test func withoutAReadingBeforeTheCallNothingIsProved() {
+        BookStory.tell(
+            """
+            reserve acme 1000            => reserved 1
+            doubt 1                      => unresolved
+            key 5000                     => unexplained 0
+            at 2026-06-15 12:30
+            key 5000                     => unexplained 0
+            giveback 1                   => nothing
+            """)
+    }
+
+    @Test func anotherKeyProvesNothing() {
+        BookStory.tell(
+            """
+            key 5000                     => unexplained 0
+            at 2026-06-15 12:01
+            reserve acme 1000            => reserved 1
+            doubt 1                      => unresolved
+            at 2026-06-15 12:30
+            otherkey 5000                => unexplained 0
+            giveback 1                   => nothing
+            """)
+    }
+
+    @Test func onlyWhatIsInDoubtIsGivenBack() {
+        BookStory.tell(
+            """
+            reserve acme 1000            => reserved 1
+            giveback 1                   => not open
+            giveall 1 because            => not open
+            doubt 1                      => unresolved
+            giveall 1                    => no reason
+            giveall 1 because            => returned 1000
+            look acme/day                => 0 + 0 + 0, 0 in flight
+            giveall 1 because            => not open
+            settle 1 5                   => not open
+            """)
+    }
+}
+
+@Suite struct CorrectionTests {
+    @Test func setsRightWhatIsSettledUpAndDown() {
+        BookStory.tell(
+            """
+            reserve acme 100             => reserved 1
+            settle 1 60                  => settled
+            correct acme/day -10 refund  => corrected -10
+            look acme/day                => 50 + 0 + 0, 0 in flight
+            look acme/month              => 60 + 0 + 0, 0 in flight
+            correct acme/day 5 late      => corrected 5
+            look acme/day                => 55 + 0 + 0, 0 in flight
+            """)
+    }
+
+    @Test func isRefusedWithoutAReasonOrBelowZero() {
+        BookStory.tell(
+            """
+            correct acme/day 5           => no reason
+            correct acme/day 0 none      => bad amount
+            correct acme/day -1 toomuch  => bad amount
+            """)
+    }
+}
