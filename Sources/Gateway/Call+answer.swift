@@ -12,11 +12,6 @@ import Upstream
 // MARK: - Streams
 
 extension Call {
-    enum StreamEnd {
-        case complete
-        case broken
-    }
-
     /// Passes on what has come. The first byte ends all thought of another model.
     func relay(_ bytes: [UInt8]) {
         guard !bytes.isEmpty else { return }
@@ -69,32 +64,24 @@ extension Call {
         }
     }
 
-    /// Settles, then says the last words: an error if the stream broke, what it cost, and `[DONE]`.
+    /// Settles, then says the last words: an error if the stream broke, what it cost, and the event that ends it.
     func endStream(_ end: StreamEnd) {
         guard case .stream(let events, let generation) = answer else { return }
         if case .awaiting = machine.state { beginStream() }
         let cost = settle(orLeave: end == .broken ? .upstreamBroke : .noUsage)
         let model = plan.hops[hop].model.name
-        var last = ""
-        if end == .broken, !events.hasError { last += Call.errorChunk(id: generation ?? requestID, model: model.text) }
-        last += ": bursar request=\(requestID) cost=\(cost.map(\.description) ?? "unknown") model=\(model)\n\n"
-        last += "data: [DONE]\n\n"
-        client.write(ByteBuffer(string: last))
+        // Upstream's own error stands; a second one would only hide it.
+        let words = plan.request.endpoint.words(
+            for: events.hasError ? .complete : end, .init(id: generation ?? requestID, model: model.text))
+        var bytes = ByteBuffer(string: words.first)
+        bytes.writeString(
+            ": bursar request=\(requestID) cost=\(cost.map(\.description) ?? "unknown") model=\(model)\n\n")
+        if events.isDone { bytes.writeBytes(events.last) } else { bytes.writeString(words.last) }
+        client.write(bytes)
         outcome = end == .broken ? .broken : .answered
         client.end(end == .broken || events.hasError ? .broken : .sound)
         exchange?.letGo(within: .seconds(5), on: loop.eventLoop)
         finish()
-    }
-
-    /// As OpenRouter ends a stream that fails after its first token.
-    private static func errorChunk(id: String, model: String) -> String {
-        """
-        data: {"id":\(JSONText.quoted(id)),"object":"chat.completion.chunk","created":0,"model":\(JSONText.quoted(model)),\
-        "error":{"code":502,"message":"The answer broke off upstream.","metadata":{"error_type":"provider_unavailable"}},\
-        "choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}
-
-
-        """
     }
 }
 

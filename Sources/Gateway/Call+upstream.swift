@@ -35,7 +35,7 @@ extension Call {
         }
         guard let reservation = reservation.take() else { preconditionFailure("a call is sent without a reservation") }
         exchange = loop.pool.post(
-            "/chat/completions", headers: headers, body: ByteBuffer(bytes: body), permit: reservation, to: self)
+            plan.request.endpoint.path, headers: headers, body: ByteBuffer(bytes: body), permit: reservation, to: self)
         self.reservation = consume reservation
         meterOverhead()
         let timeout =
@@ -103,7 +103,7 @@ extension Call {
         if let generation { noteGeneration(generation) }
         let isEvents = head.headers.first(name: "content-type")?.lowercased().hasPrefix("text/event-stream") ?? false
         if head.status.code / 100 == 2, isEvents, plan.request.isStream {
-            answer = .stream(EventStream(), generation: generation)
+            answer = .stream(EventStream(of: plan.request.endpoint), generation: generation)
         } else {
             answer = .whole(WholeAnswer(head: head))
         }
@@ -182,7 +182,7 @@ extension Call {
         if status / 100 == 2 {
             guard let document, document.root.kind == .object else { return failed(.unusableBody) }
             var whole = whole
-            whole.usage = document.root["usage"].flatMap(ReportedUsage.init)
+            whole.usage = plan.request.endpoint.usage(in: document)
             answer = .whole(whole)
             machine.answerBegan()
             return answerWhole(whole)

@@ -16,13 +16,14 @@ extension DataPlaneHandler {
         {
             return refuse(refusal)
         }
-        guard let route = DataPlaneHandler.route(path) else {
+        guard let rest = DataPlaneHandler.afterBase(path) else {
             state = .passing(isRead: false)
             context.fireChannelRead(data)
             return
         }
+        guard let route = Route(rest) else { return refuse(.unknownRoute(head.method, path)) }
         if let refusal = refusal(head, path, route) { return refuse(refusal) }
-        state = .reading(head, ByteBuffer())
+        state = .reading(head, route, ByteBuffer())
         if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
             context.writeAndFlush(
                 wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
@@ -32,7 +33,7 @@ extension DataPlaneHandler {
     func received(_ context: ChannelHandlerContext, _ bytes: ByteBuffer, _ data: NIOAny) {
         switch state {
         case .passing: context.fireChannelRead(data)
-        case .reading(let head, var body):
+        case .reading(let head, let route, var body):
             state = .dropping
             var bytes = bytes
             body.writeBuffer(&bytes)
@@ -40,7 +41,7 @@ extension DataPlaneHandler {
                 keepsAlive = false
                 return refuse(.bodyTooLarge)
             }
-            state = .reading(head, body)
+            state = .reading(head, route, body)
             if share == nil, !waitsForRoom, body.readableBytes > BodyAllowance.freeBytes { takeShare(context, head) }
         case .idle, .dropping, .calling, .following: break
         }
@@ -82,11 +83,11 @@ extension DataPlaneHandler {
         case .passing:
             state = .passing(isRead: true)
             context.fireChannelRead(data)
-        case .reading(let head, let body):
+        case .reading(let head, .priced(let endpoint), let body):
             deadline?.cancel()
             if waitsForRoom { readOn(context) }
             share?.shrink(to: body.readableBytes)
-            begin(context, head, body)
+            begin(context, head, endpoint, body)
             share = nil
         case .dropping:
             state = .idle
@@ -96,7 +97,7 @@ extension DataPlaneHandler {
     }
 
     /// The part of a data plane's path after its base; nil for any other path.
-    private static func route(_ path: String) -> Substring? {
+    private static func afterBase(_ path: String) -> Substring? {
         for base in ["/v1", "/api/v1"] where path.hasPrefix(base) {
             let rest = path.dropFirst(base.count)
             if rest.isEmpty || rest.hasPrefix("/") { return rest }
@@ -104,9 +105,10 @@ extension DataPlaneHandler {
         return nil
     }
 
-    private func refusal(_ head: HTTPRequestHead, _ path: String, _ route: Substring) -> Refusal? {
-        guard route == "/chat/completions" else { return .unknownRoute(head.method, path) }
-        guard head.method == .POST else { return .methodNotAllowed(head.method, path, takes: "POST") }
+    private func refusal(_ head: HTTPRequestHead, _ path: String, _ route: Route) -> Refusal? {
+        guard head.method == route.method else {
+            return .methodNotAllowed(head.method, path, takes: route.method.rawValue)
+        }
         if let type = head.headers.first(name: "content-type"), !DataPlaneHandler.isJSON(type) {
             return .invalid(415, "unsupported_media_type", "Content-Type must be application/json.")
         }
@@ -126,12 +128,16 @@ extension DataPlaneHandler {
         return essence.split(separator: " ").joined() == "application/json"
     }
 
-    private func begin(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ body: ByteBuffer) {
+    private func begin(
+        _ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ endpoint: Endpoint, _ body: ByteBuffer
+    ) {
         do {
             if gateway.isDraining { throw Refusal.shuttingDown }
             var caller = try Caller(head.headers, settings: gateway.settings)
-            let request: ChatRequest
-            do { request = try ChatRequest(Array(body.readableBytesView)) } catch { throw Refusal(error) }
+            let request: PricedRequest
+            do { request = try PricedRequest(Array(body.readableBytesView), at: endpoint) } catch {
+                throw Refusal(error)
+            }
             caller.complete(user: request.user, run: request.run)
             let plan = try RoutePlan(request, gateway.prices.current, gateway.settings, gateway.ledger)
             try start(context, head, caller, plan, body)
@@ -148,7 +154,10 @@ extension DataPlaneHandler {
         let loop = gateway.context(of: context.eventLoop)
         guard let text = caller.idempotencyKey else { return run(Call(gateway, loop, self, head, caller, plan), nil) }
         let key = AnswerShelf.Key(tenant: caller.tenant, key: text)
-        switch gateway.answers.open(key, bodyHash: body.readableBytesView.hashValue) {
+        var hasher = Hasher()
+        hasher.combine(plan.request.endpoint.path)
+        hasher.combine(body.readableBytesView)
+        switch gateway.answers.open(key, bodyHash: hasher.finalize()) {
         case .conflict:
             throw .invalid(
                 409, "idempotency_conflict", param: "Idempotency-Key",

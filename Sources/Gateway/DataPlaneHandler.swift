@@ -14,7 +14,7 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
         /// The control plane's request, until its answer is written.
         case passing(isRead: Bool)
         /// Ours, while its body comes in.
-        case reading(HTTPRequestHead, ByteBuffer)
+        case reading(HTTPRequestHead, Route, ByteBuffer)
         /// Refused; the rest of its body is dropped.
         case dropping
         /// Its call is running; recorded, if others may ask for the same.

@@ -17,14 +17,15 @@ struct RoutePlan {
         }
     }
 
-    let request: ChatRequest
+    let request: PricedRequest
     let hops: [Hop]
     /// Whether the client itself named the first model.
     let clientNamedModel: Bool
 
     /// - Throws: ``Refusal`` where no model is named, or the one named has no price.
-    init(_ request: ChatRequest, _ catalogue: Catalogue, _ settings: GatewaySettings, _ ledger: Ledger) throws(Refusal)
-    {
+    init(
+        _ request: PricedRequest, _ catalogue: Catalogue, _ settings: GatewaySettings, _ ledger: Ledger
+    ) throws(Refusal) {
         self.request = request
         clientNamedModel = request.model != nil
         guard let name = request.model ?? settings.primaryModel else {
@@ -67,7 +68,7 @@ struct RoutePlan {
 
     /// Whether another model can do what the request needs: tools, schema, its vendor's reasoning, and enough context. A token
     /// has seldom fewer than three bytes, so a third of the bound is taken for the prompt's real length.
-    private static func canServe(_ request: ChatRequest, _ model: Model, insteadOf asked: Model) -> Bool {
+    private static func canServe(_ request: PricedRequest, _ model: Model, insteadOf asked: Model) -> Bool {
         let wanted = request.needs.subtracting(.reasoning)
         guard model.capabilities.isSuperset(of: wanted) else { return false }
         guard !request.staysWithVendor || model.author == asked.author else { return false }

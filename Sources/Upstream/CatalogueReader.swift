@@ -23,7 +23,7 @@ public enum CatalogueReader {
 
     private static func model(_ value: JSONValue) -> Model? {
         guard let id = value["id"]?.string, !id.isEmpty, let context = value["context_length"]?.integer, context > 0,
-            (try? ChatRequest.refuseUnbounded(model: id)) != nil, let pricing = value["pricing"],
+            (try? PricedRequest.refuseUnbounded(model: id)) != nil, let pricing = value["pricing"],
             let prices = sheet(pricing), producesOnlyText(value), !searchesUnasked(id)
         else { return nil }
         let top = value["top_provider"]

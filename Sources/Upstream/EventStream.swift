@@ -1,27 +1,31 @@
-/// Follows a server-sent event stream as it passes: finds where events end, the usage, an error, and `[DONE]`.
+/// Follows a server-sent event stream as it passes: finds where events end, and asks the endpoint what each one means.
 ///
-/// Bytes leave in the order and shape in which they came; only `[DONE]` is held back, because what we have to say goes
-/// before it, and an event that is not complete yet, so that a stream that breaks off can still be ended well.
+/// Bytes leave in the order and shape in which they came; only the last event is held back (`[DONE]`, or the one that the
+/// protocol ends with), because what we have to say goes before it, and an event that is not complete yet, so that a stream
+/// that breaks off can still be ended well.
 public struct EventStream: Sendable {
-    /// The last usage that the stream carried, once the answer has come to its end: a count that runs along with an answer
-    /// which then breaks off is not what it cost.
-    public var usage: ReportedUsage? { isDone || isFinished ? lastUsage : nil }
-    private var lastUsage: ReportedUsage?
-    /// A finish reason was seen, or an event with usage and no choices, which comes last.
-    private var isFinished = false
-    /// The provider's id of the call, from the first event that carries one.
-    public private(set) var generation: String?
-    /// The stream carried an error event of upstream's own.
-    public private(set) var hasError = false
-    /// `[DONE]` was seen; what follows it is dropped.
-    public private(set) var isDone = false
+    private let endpoint: Endpoint
+    private var news = StreamNews()
+    /// The stream's last event; empty until it has come. What follows it is dropped.
+    public private(set) var last: [UInt8] = []
     /// The start of an event whose end has not come.
     private var pending: [UInt8] = []
+
+    /// The usage, once the answer has come to its end.
+    public var usage: ReportedUsage? { news.isFinished ? news.usage : nil }
+    /// The provider's id of the call, from the first event that carries one.
+    public var generation: String? { news.generation }
+    /// The stream carried an error event of upstream's own.
+    public var hasError: Bool { news.hasError }
+    /// The last event was seen.
+    public var isDone: Bool { !last.isEmpty }
 
     /// An event longer than this is passed on in pieces and not read.
     public static let longestEvent = 4 << 20
 
-    public init() {}
+    public init(of endpoint: Endpoint) {
+        self.endpoint = endpoint
+    }
 
     /// Takes what one read brought and appends to `out` what can go on to the client now.
     public mutating func take(_ bytes: some Collection<UInt8>, into out: inout [UInt8]) {
@@ -31,8 +35,9 @@ public struct EventStream: Sendable {
         var start = 0
         while let end = EventStream.eventEnd(pending, from: max(start, searched)) {
             let event = pending[start..<end]
-            if read(event) {
-                isDone = true
+            let meaning = read(event)
+            if meaning != .passing {
+                last = meaning == .done ? Array(ChatCompletions.done.utf8) : Array(event)
                 pending = []
                 return
             }
@@ -71,22 +76,9 @@ public struct EventStream: Sendable {
         }
     }
 
-    /// Reads one event, blank line included. True for `[DONE]`.
-    private mutating func read(_ event: ArraySlice<UInt8>) -> Bool {
-        guard let data = EventStream.data(of: event) else { return false }
-        if data.elementsEqual("[DONE]".utf8) { return true }
-        if data.holds("\"finish_reason\":\"") || data.holds("\"finish_reason\": \"") { isFinished = true }
-        let mayHoldUsage = data.holds("\"usage\"")
-        let mayHoldError = data.holds("\"error\"")
-        guard generation == nil || mayHoldUsage || mayHoldError else { return false }
-        guard let document = try? JSONDocument(Array(data)) else { return false }
-        if generation == nil { generation = document.root["id"]?.string }
-        if mayHoldUsage, let usage = document.root["usage"].flatMap(ReportedUsage.init) {
-            lastUsage = usage
-            if document.root["choices"]?.isEmptyArray ?? true { isFinished = true }
-        }
-        if mayHoldError, let error = document.root["error"], !error.isNull { hasError = true }
-        return false
+    private mutating func read(_ event: ArraySlice<UInt8>) -> StreamEvent.Meaning {
+        guard let data = EventStream.data(of: event) else { return .passing }
+        return endpoint.hear(StreamEvent(data: data), &news)
     }
 
     /// The data of an event; nil for a comment. Several data lines are joined as the standard says.

@@ -156,10 +156,14 @@ import Upstream
         #expect(try places(text) == files)
     }
 
-    @Test func thePoolSendsToChatCompletionsOnly() throws {
+    @Test func thePoolSendsToTheEndpointThatWasPriced() throws {
         let file = Self.sources.appendingPathComponent("Gateway/Call+upstream.swift")
         let text = try String(contentsOf: file, encoding: .utf8)
         let call = try #require(text.components(separatedBy: "pool.post(").last)
-        #expect(call.drop(while: \.isWhitespace).hasPrefix("\"/chat/completions\""))
+        #expect(call.drop(while: \.isWhitespace).hasPrefix("plan.request.endpoint.path,"))
+    }
+
+    @Test func everyEndpointIsListed() throws {
+        #expect(try places("= Endpoint(").count == Endpoint.all.count)
     }
 }

@@ -59,7 +59,7 @@ import Upstream
     ])
     func saysWhatIsWrongWithABody(body: String, summary: String) {
         do {
-            _ = try ChatRequest(Array(body.utf8))
+            _ = try PricedRequest(Array(body.utf8), at: .chatCompletions)
             Issue.record("\(body) was taken")
         } catch {
             #expect(Refusal(error).summary == summary)

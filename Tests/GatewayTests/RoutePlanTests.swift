@@ -20,7 +20,7 @@ import Upstream
         let bench = try GatewayBench(settings: settings, models: models)
         defer { bench.ledger.close() }
         let body = "{\(fields)\(fields.isEmpty ? "" : ",")\"messages\":\(messages)}"
-        let request = try ChatRequest(Array(body.utf8))
+        let request = try PricedRequest(Array(body.utf8), at: .chatCompletions)
         return try RoutePlan(request, Catalogue(models), settings, bench.ledger)
     }
 

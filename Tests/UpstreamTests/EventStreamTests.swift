@@ -15,7 +15,7 @@ import Testing
 
     private func hear(_ stream: String, cutAt cuts: [Int] = []) -> Heard {
         let bytes = Array(stream.utf8)
-        var events = EventStream()
+        var events = EventStream(of: .chatCompletions)
         var out: [UInt8] = []
         var start = 0
         for end in cuts.sorted() + [bytes.count] {
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func dropsAnEventThatDidNotEnd() {
-        var events = EventStream()
+        var events = EventStream(of: .chatCompletions)
         var out: [UInt8] = []
         events.take("data: {}\n\ndata: {\"usage\":{\"cost\":1}}\n".utf8, into: &out)
         events.finish()

@@ -13,7 +13,7 @@ import Testing
     private static let messages = #""messages":[{"role":"user","content":"hi"}]"#
 
     private func rewritten(_ body: String, _ outputTokens: Int64 = 100) throws -> String {
-        let request = try ChatRequest(Array(body.utf8))
+        let request = try PricedRequest(Array(body.utf8), at: .chatCompletions)
         let bytes = request.body(model: ModelName("a/b"), outputTokens: outputTokens, pin: RewriteTests.pin)
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -131,7 +131,7 @@ import Testing
         var texts = JSONTexts(seed: seed)
         for _ in 0..<250 {
             let body = texts.body()
-            let request = try ChatRequest(Array(body.utf8))
+            let request = try PricedRequest(Array(body.utf8), at: .chatCompletions)
             let bytes = request.body(model: ModelName("a/b"), outputTokens: 100, pin: RewriteTests.pin)
             let sent = try JSONDocument(bytes).root
             #expect(sent["model"]?.string == "a/b")
@@ -145,7 +145,8 @@ import Testing
             }
             #expect(untouched(sent) == untouched(request.document.root), "\(body)")
             // Sent again it needs no further edit.
-            let again = try ChatRequest(bytes).body(model: ModelName("a/b"), outputTokens: 100, pin: RewriteTests.pin)
+            let again = try PricedRequest(bytes, at: .chatCompletions).body(
+                model: ModelName("a/b"), outputTokens: 100, pin: RewriteTests.pin)
             #expect(again == bytes)
         }
     }

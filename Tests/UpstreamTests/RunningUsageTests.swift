@@ -6,7 +6,7 @@ import Testing
 /// A count that runs along with an answer is not what the answer cost.
 @Suite struct RunningUsageTests {
     private func read(_ events: String...) -> EventStream {
-        var stream = EventStream()
+        var stream = EventStream(of: .chatCompletions)
         var out: [UInt8] = []
         for event in events { stream.take(Array("data: \(event)\n\n".utf8), into: &out) }
         return stream

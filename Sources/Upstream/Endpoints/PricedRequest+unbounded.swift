@@ -1,41 +1,38 @@
 /// Fields whose cost has no bound that we can price yet. Facts: OpenRouter's documentation as of 2026-08, gathered in
 /// `docs/decisions/0006`.
-extension ChatRequest {
-    private static let refused: [(name: String, why: String)] = [
-        ("models", "each of the models listed may serve it at its own price"),
-        ("route", "it lets upstream choose another model"),
-        ("plugins", "a plugin costs extra and lengthens the prompt"),
-        ("web_search_options", "a web search costs extra and lengthens the prompt"),
-        ("preset", "a preset stored upstream can add tools and models"),
-        ("speed", "a faster tier is dearer than the list price"),
-        ("prediction", "rejected predicted tokens are billed as output"),
+extension PricedRequest {
+    private static let refused = [
+        UnboundedField(name: "models", why: "each of the models listed may serve it at its own price"),
+        UnboundedField(name: "route", why: "it lets upstream choose another model"),
+        UnboundedField(name: "plugins", why: "a plugin costs extra and lengthens the prompt"),
+        UnboundedField(name: "preset", why: "a preset stored upstream can add tools and models"),
+        UnboundedField(name: "speed", why: "a faster tier is dearer than the list price"),
     ]
 
-    /// - Parameter fields: the members of the body that are not null.
-    static func refuseUnbounded(_ fields: [String: JSONValue]) throws(RequestProblem) {
-        for (name, why) in refused {
-            guard let value = fields[name], !value.isEmptyArray else { continue }
-            throw .unbounded(name, why)
+    static func refuseUnbounded(_ body: RequestBody, at endpoint: Endpoint) throws(RequestProblem) {
+        for field in refused + endpoint.unbounded {
+            guard let value = body[field.name], !value.isEmptyArray else { continue }
+            throw .unbounded(field.name, field.why)
         }
-        if let tier = fields["service_tier"], tier.string != "default" {
+        if let tier = body["service_tier"], tier.string != "default" {
             throw .unbounded("service_tier", "only the default tier is sold at the list price")
         }
-        if let mode = fields["reasoning"]?["mode"], !mode.isNull {
+        if let mode = body["reasoning"]?["mode"], !mode.isNull {
             throw .unbounded("reasoning.mode", "it reroutes the call to another model at another price")
         }
-        if let count = fields["n"] {
+        if let count = body["n"] {
             guard let n = count.integer, n >= 1 else { throw .wrongType("n", expected: "1") }
             guard n == 1 else { throw .unbounded("n", "several answers at once are not priced yet") }
         }
-        if let modalities = fields["modalities"] {
+        if let modalities = body["modalities"] {
             guard modalities.kind == .array else { throw .wrongType("modalities", expected: "a list") }
             guard modalities.elements.allSatisfy({ $0.string == "text" }) else {
                 throw .unbounded("modalities", "only text output is priced yet")
             }
         }
-        try refuseDearTiers(fields["provider"])
-        if let control = fields["cache_control"] { try refuseLifetime(control, "cache_control") }
-        if let model = fields["model"]?.string { try refuseUnbounded(model: model) }
+        try refuseDearTiers(body["provider"])
+        if let control = body["cache_control"] { try refuseLifetime(control, "cache_control") }
+        if let model = body["model"]?.string { try refuseUnbounded(model: model) }
     }
 
     /// `provider.order` and `provider.only` may name an endpoint's dearer tier.

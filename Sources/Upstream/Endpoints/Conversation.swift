@@ -15,7 +15,7 @@ struct Conversation {
                 switch key {
                 case "content": try Conversation.check(content: value, "\(param).content")
                 case "audio", "images": throw .unbounded("\(param).\(key)", "only text is priced yet")
-                case "cache_control": try ChatRequest.refuseLifetime(value, "\(param).cache_control")
+                case "cache_control": try PricedRequest.refuseLifetime(value, "\(param).cache_control")
                 case "reasoning_details": staysWithVendor = staysWithVendor || Conversation.isSealed(value)
                 default: break
                 }
@@ -41,7 +41,9 @@ struct Conversation {
             guard type == "text" || type == "refusal" else {
                 throw .unbounded("\(param).type", "parts of type '\(type.prefix(64))' are not priced yet")
             }
-            if let control = part["cache_control"] { try ChatRequest.refuseLifetime(control, "\(param).cache_control") }
+            if let control = part["cache_control"] {
+                try PricedRequest.refuseLifetime(control, "\(param).cache_control")
+            }
         }
     }
 

@@ -20,7 +20,7 @@ public struct PricePin: Hashable, Sendable {
     }
 }
 
-extension ChatRequest {
+extension PricedRequest {
     /// The body for upstream: the client's own bytes but for the model, the output limit, the pinned price, and usage on
     /// streams.
     ///
@@ -30,11 +30,11 @@ extension ChatRequest {
         var edits = JSONEdits(document)
         edits.set("model", in: root, to: JSONText.quoted(model.text)) { $0.string == model.text }
 
-        let names = ["max_tokens", "max_completion_tokens"].filter { root[$0].map { !$0.isNull } ?? false }
-        for name in names.isEmpty ? ["max_tokens"] : names {
+        let names = endpoint.limitNames.filter { root[$0].map { !$0.isNull } ?? false }
+        for name in names.isEmpty ? endpoint.limitNames.prefix(1) : names[...] {
             edits.set(name, in: root, to: String(outputTokens)) { ($0.integer ?? .max) <= outputTokens }
         }
-        if isStream {
+        if isStream, endpoint.asksForUsage {
             edits.setObject("stream_options", in: root, whole: #"{"include_usage":true}"#) { options, edits in
                 edits.set("include_usage", in: options, to: "true") { $0.bool == true }
             }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Upstream
 
-@Suite struct ChatRequestTests {
+@Suite struct ChatCompletionsTests {
     @Test(arguments: [
         "", "{", "[]", "\"text\"", "null", "{\"messages\":[{\"role\":\"user\"}]} x",
     ])
@@ -132,7 +132,9 @@ import Testing
         (#"{"role":"assistant","reasoning_details":null},{"role":"user"}"#, false),
     ])
     func knowsConversationsThatOnlyTheirVendorCanGoOnWith(messages: String, stays: Bool) throws {
-        #expect(try ChatRequest(Array(#"{"messages":[\#(messages)]}"#.utf8)).staysWithVendor == stays)
+        #expect(
+            try PricedRequest(Array(#"{"messages":[\#(messages)]}"#.utf8), at: .chatCompletions).staysWithVendor
+                == stays)
     }
 
     @Test(
@@ -164,7 +166,7 @@ import Testing
             let junk = String(decoding: texts.document(), as: UTF8.self)
             let body =
                 #"{"messages":[{"role":"user","content":"hi","extra":\#(junk)},{"role":"user"}],"other":\#(junk)}"#
-            let request = try ChatRequest(Array(body.utf8))
+            let request = try PricedRequest(Array(body.utf8), at: .chatCompletions)
             let decoded = request.document.nodes.indices.reduce(0) {
                 $0 + (JSONValue(document: request.document, index: $1).string?.utf8.count ?? 0)
             }
@@ -187,15 +189,15 @@ enum Bodies {
         #"{"messages":[{"role":"user","content":"hi"}]\#(fields.isEmpty ? "" : ",")\#(fields)}"#
     }
 
-    static func request(with fields: String) throws(RequestProblem) -> ChatRequest {
-        try ChatRequest(Array(text(with: fields).utf8))
+    static func request(with fields: String) throws(RequestProblem) -> PricedRequest {
+        try PricedRequest(Array(text(with: fields).utf8), at: .chatCompletions)
     }
 
     static func problem(with fields: String) -> RequestProblem? { problem(text(with: fields)) }
 
     static func problem(_ text: String) -> RequestProblem? {
         do {
-            _ = try ChatRequest(Array(text.utf8))
+            _ = try PricedRequest(Array(text.utf8), at: .chatCompletions)
             return nil
         } catch {
             return error

@@ -1,0 +1,102 @@
+import Pricing
+
+extension Endpoint {
+    /// `POST /chat/completions`, OpenAI's, as OpenRouter serves it.
+    public static let chatCompletions = Endpoint(
+        path: "/chat/completions", limitNames: ["max_tokens", "max_completion_tokens"], asksForUsage: true,
+        unbounded: ChatCompletions.unbounded, parts: ChatCompletions.parts,
+        usage: { $0["usage"].flatMap(ReportedUsage.init) }, hear: ChatCompletions.hear, ending: ChatCompletions.ending,
+        refusals: .openAI)
+}
+
+/// The rules of `POST /chat/completions`.
+enum ChatCompletions {
+    fileprivate static let unbounded = [
+        UnboundedField(name: "web_search_options", why: "a web search costs extra and lengthens the prompt"),
+        UnboundedField(name: "prediction", why: "rejected predicted tokens are billed as output"),
+    ]
+
+    fileprivate static func parts(_ body: RequestBody) throws(RequestProblem) -> RequestParts {
+        try body.checkObjects(["reasoning", "response_format"])
+        guard let messages = body["messages"] else {
+            throw RequestProblem(
+                .invalidField, param: "messages", "'messages' is missing. Send a list of at least one message.")
+        }
+        let conversation = try Conversation(messages)
+        let functions = try functions(body["tools"])
+        var needs: Capabilities = []
+        if functions > 0 { needs.insert(.tools) }
+        if body["response_format"]?["type"]?.string == "json_schema" { needs.insert(.jsonSchema) }
+        if body["reasoning"] != nil || body["reasoning_effort"] != nil { needs.insert(.reasoning) }
+        return RequestParts(
+            needs: needs, messages: conversation.count, functions: functions,
+            staysWithVendor: conversation.staysWithVendor)
+    }
+
+    private static func functions(_ tools: JSONValue?) throws(RequestProblem) -> Int64 {
+        guard let tools else { return 0 }
+        guard tools.kind == .array else { throw .wrongType("tools", expected: "a list") }
+        var count: Int64 = 0
+        for (index, tool) in tools.elements.enumerated() {
+            guard tool.kind == .object, let type = tool["type"]?.string else {
+                throw .wrongType("tools[\(index)].type", expected: "\"function\"")
+            }
+            guard type == "function" else {
+                throw .unbounded(
+                    "tools[\(index)].type",
+                    "a tool of type '\(type.prefix(64))' runs at the provider at a cost of its own")
+            }
+            if let control = tool["cache_control"] {
+                try PricedRequest.refuseLifetime(control, "tools[\(index)].cache_control")
+            }
+            count += 1
+        }
+        return count
+    }
+}
+
+// MARK: - Streams
+
+extension ChatCompletions {
+    static let done = "data: [DONE]\n\n"
+
+    /// `[DONE]` is last. The usage counts once a finish reason was seen, or with an event that has usage and no choices.
+    static func hear(_ event: StreamEvent, _ news: inout StreamNews) -> StreamEvent.Meaning {
+        if event.data.elementsEqual("[DONE]".utf8) {
+            news.isFinished = true
+            return .done
+        }
+        if event.data.holds("\"finish_reason\":\"") || event.data.holds("\"finish_reason\": \"") {
+            news.isFinished = true
+        }
+        let mayHoldUsage = event.data.holds("\"usage\"")
+        let mayHoldError = event.data.holds("\"error\"")
+        guard news.generation == nil || mayHoldUsage || mayHoldError else { return .passing }
+        guard let document = event.document else { return .passing }
+        if news.generation == nil { news.generation = document.root["id"]?.string }
+        if mayHoldUsage, let usage = document.root["usage"].flatMap(ReportedUsage.init) {
+            news.usage = usage
+            if document.root["choices"]?.isEmptyArray ?? true { news.isFinished = true }
+        }
+        if mayHoldError, let error = document.root["error"], !error.isNull { news.hasError = true }
+        return .passing
+    }
+
+    fileprivate static func ending(_ end: StreamEnd, _ facts: StreamEnd.Facts) -> StreamEnd.Words {
+        switch end {
+        case .complete: StreamEnd.Words(last: done)
+        case .broken: StreamEnd.Words(first: errorChunk("chat.completion.chunk", facts), last: done)
+        }
+    }
+
+    /// As OpenRouter ends a stream that fails after its first token.
+    static func errorChunk(_ object: String, _ facts: StreamEnd.Facts) -> String {
+        """
+        data: {"id":\(JSONText.quoted(facts.id)),"object":"\(object)","created":0,"model":\(JSONText.quoted(facts.model)),\
+        "error":{"code":502,"message":"\(StreamEnd.brokenMessage)","metadata":{"error_type":"provider_unavailable"}},\
+        "choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}
+
+
+        """
+    }
+}
