@@ -87,7 +87,7 @@ let package = Package(
             name: "ControlPlane",
             dependencies: [
                 core("ExactMoney"), core("Pricing"), core("Budgeting"), "Ledger", "Gateway", "Upstream", "Metering",
-                logging,
+                logging, crypto,
                 hummingbird, hummingbirdCore, httpTypes, nio("NIOCore"), nio("NIOHTTP1"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ],
@@ -125,6 +125,8 @@ let package = Package(
             dependencies: ["Sandbox", "BundledCatalogue", core("ExactMoney")],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "ControlPlaneTests", dependencies: ["ControlPlane", core("Budgeting")], swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",
             dependencies: [

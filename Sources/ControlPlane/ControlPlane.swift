@@ -8,14 +8,17 @@ import NIOHTTP1
 /// The paths that cost nothing: health, readiness, usage. As simple as it gets.
 public struct ControlPlane: Sendable {
     private let gateway: Gateway
+    private let access: Access
 
-    public init(_ gateway: Gateway) {
+    public init(_ gateway: Gateway, access: Access) {
         self.gateway = gateway
+        self.access = access
     }
 
-    public func router() -> Router<BasicRequestContext> {
-        let router = Router(options: .autoGenerateHeadEndpoints)
+    public func router() -> Router<ControlContext> {
+        let router = Router(context: ControlContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: Envelope())
+        router.add(middleware: Gate(access: access))
         router.get("/api/health") { [gateway] _, _ in
             Response(json: #"{"status":"ok","timestamp":"\#(gateway.timestamp)"}"#)
         }
@@ -44,10 +47,12 @@ extension Response {
 
 /// Turns every error into the one envelope, routes that do not exist among them.
 private struct Envelope: RouterMiddleware {
+    typealias Context = ControlContext
+
     @concurrent
     func handle(
-        _ request: Request, context: BasicRequestContext,
-        next: @concurrent (Request, BasicRequestContext) async throws -> Response
+        _ request: Request, context: ControlContext,
+        next: @concurrent (Request, ControlContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)

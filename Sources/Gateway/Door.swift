@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// Who may come in while no key is asked for: programs on this machine, and nobody who comes through a browser's foreign page
 /// or a reverse proxy, which make the whole internet look like this machine.
-struct Door {
+public struct Door {
     let allowOpen: Bool
 
     private static let forwarding = ["x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host"]
@@ -43,7 +43,7 @@ struct Door {
         }
     }
 
-    static func isLoopback(authority: String) -> Bool {
+    public static func isLoopback(authority: String) -> Bool {
         if authority.hasPrefix("[") {
             let address = authority.dropFirst().prefix { $0 != "]" }
             return address == "::1" || address.hasPrefix("::ffff:127.")

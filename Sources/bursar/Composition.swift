@@ -53,9 +53,10 @@ struct Composition {
         let gateway = Gateway(
             settings: settings.gateway, ledger: ledger, prices: PriceBoard(prices), upstream: pool,
             metrics: metrics, clock: Composition.wallClock, logger: logger)
-        let greeting = Greeting(settings, ledgerPath: path, prices: prices, isSandbox: isSandbox)
+        let access = try Access(settings, ledgerPath: path)
+        let greeting = Greeting(settings, ledgerPath: path, prices: prices, access: access, isSandbox: isSandbox)
         let server = Application(
-            router: ControlPlane(gateway).router(),
+            router: ControlPlane(gateway, access: access).router(),
             server: .init { TwoPlanes(gateway, responder: $0) },
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port), backlog: 4096,

@@ -1,4 +1,5 @@
 import Budgeting
+import ControlPlane
 import ExactMoney
 import Foundation
 import Gateway
@@ -10,9 +11,11 @@ struct Greeting {
     private let settings: Settings
     private let ledgerPath: String
     private let prices: Catalogue
+    private let access: Access
     private let isSandbox: Bool
 
-    init(_ settings: Settings, ledgerPath: String, prices: Catalogue, isSandbox: Bool) {
+    init(_ settings: Settings, ledgerPath: String, prices: Catalogue, access: Access, isSandbox: Bool) {
+        self.access = access
         self.settings = settings
         self.ledgerPath = ledgerPath
         self.prices = prices
@@ -40,6 +43,11 @@ struct Greeting {
             "    -d '{\"model\":\"\(model)\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'",
             "What it cost:   curl \(base)/api/usage/default",
         ]
+        lines.append("Dashboard:      \(base)/")
+        if StandardOutput.isTerminal {
+            lines.append(
+                "  to change budgets there, sign in once within 15 minutes: \(base)/login?code=\(access.makeLink())")
+        }
         if isSandbox { lines += ["", Demonstration.text(base: base)] }
         if settings.gateway.chain.isEmpty {
             lines += [
@@ -88,6 +96,8 @@ struct Greeting {
 
 /// Lines for a person, unbuffered, so that they are there when somebody waits for them.
 enum StandardOutput {
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     static func say(_ text: String) {
         FileHandle.standardOutput.write(Data((text + "\n").utf8))
     }

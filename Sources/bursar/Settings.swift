@@ -18,6 +18,9 @@ struct Settings {
     var upstreamURL: UpstreamEndpoint
     var host: String
     var port: Int
+    /// Nil: the one in the file beside the ledger.
+    var adminToken: String?
+    var viewerToken: String?
     /// Nil: the default file of the kind of run.
     var ledgerPath: String?
     var drainSeconds: Int64
@@ -36,6 +39,12 @@ struct Settings {
         upstreamURL = endpoint
         host = environment["HOST"] ?? "127.0.0.1"
         port = Int(try read.whole("PORT", 0...65535, default: 8080))
+        adminToken = environment["BURSAR_ADMIN_TOKEN"]
+        viewerToken = environment["BURSAR_VIEWER_TOKEN"]
+        guard viewerToken == nil || viewerToken != adminToken else {
+            throw SettingsProblem(
+                "BURSAR_VIEWER_TOKEN", "is the same as BURSAR_ADMIN_TOKEN; whoever reads could change")
+        }
         warnAt = try read.fraction("WARN_AT", default: 8_000)
         degradeAt = try read.fraction("DEGRADE_AT", default: 9_000)
         guard warnAt <= degradeAt else {
@@ -53,6 +62,9 @@ struct Settings {
         caps = try read.caps()
         gateway = try read.gateway(tenants: caps.tenants.keys)
     }
+
+    /// Only programs on this machine reach it.
+    var isLoopback: Bool { Door.isLoopback(authority: host.contains(":") ? "[\(host)]" : host) }
 }
 
 extension SettingsReader {

@@ -1,0 +1,18 @@
+import ControlPlane
+
+extension Access {
+    /// With the settings' tokens; the admin's comes from the file beside the ledger where they give none.
+    ///
+    /// - Throws: ``Stop`` where that file cannot be made or used.
+    convenience init(_ settings: Settings, ledgerPath: String) throws {
+        let admin = try settings.adminToken ?? Access.keptToken(ledgerPath: ledgerPath)
+        let isLoopback = settings.isLoopback
+        self.init(
+            tokens: .init(admin: admin, viewer: settings.viewerToken), clock: Composition.wallClock,
+            isOpen: { isLoopback })
+    }
+
+    private static func keptToken(ledgerPath: String) throws -> String {
+        do { return try AdminToken.load(path: AdminToken.path(ledger: ledgerPath)) } catch { throw Stop("\(error)") }
+    }
+}
