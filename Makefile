@@ -10,7 +10,7 @@ export BURSAR_BINARY := $(CURDIR)/.build/debug/bursar
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check core build units end-to-end prove bench dist lint format setup venv clean
+.PHONY: help run test check core build units end-to-end browser prove bench dist lint format setup venv clean
 
 help: ## list the targets
 	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ units: build ## the server's own tests
 
 end-to-end: build venv ## real clients against the program
 	$(PYTHON) -m pytest Tests/EndToEnd
+
+browser: build venv ## the dashboard in a real Chromium, with screenshots in dist/shots
+	@scripts/setup.sh browser
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement Tests/Browser/requirements.txt
+	BURSAR_SHOTS=$(CURDIR)/dist/shots $(PYTHON) -m pytest -rs Tests/Browser
 
 prove: build venv ## the long proofs: SDKs, the race for a budget, kill -9, agents, a shop's long day
 	$(PYTHON) Tests/Proofs/sdk.py

@@ -93,13 +93,22 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // The pages at `/`.
+        .target(
+            name: "Dashboard",
+            dependencies: [
+                core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"), "Ledger", "Gateway",
+                "ControlPlane", crypto, logging, hummingbird, hummingbirdCore, httpTypes, nio("NIOCore"),
+            ],
+            swiftSettings: strict
+        ),
         // 4 · settings, the command line, and the one place where everything meets
         .executableTarget(
             name: "bursar",
             dependencies: [
                 core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
-                "Ledger", "Upstream", "BundledCatalogue", "Sandbox", "Metering", "Gateway", "ControlPlane", logging,
-                hummingbird, hummingbirdCore, nio("NIOCore"), nio("NIOPosix"),
+                "Ledger", "Upstream", "BundledCatalogue", "Sandbox", "Metering", "Gateway", "ControlPlane", "Dashboard",
+                logging, hummingbird, hummingbirdCore, nio("NIOCore"), nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -125,6 +134,9 @@ let package = Package(
             dependencies: ["Sandbox", "BundledCatalogue", core("ExactMoney")],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "DashboardTests", dependencies: ["Dashboard", "Ledger", core("ExactMoney"), core("Budgeting")],
+            swiftSettings: strict),
         .testTarget(
             name: "ControlPlaneTests", dependencies: ["ControlPlane", core("Budgeting")], swiftSettings: strict),
         .testTarget(

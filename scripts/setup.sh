@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes this machine able to build and test Bursar. Installs only what is missing, and says what it does;
-# says nothing when nothing is missing.
+# says nothing when nothing is missing. `setup.sh browser` adds what the tests in Tests/Browser drive.
 set -euo pipefail
 
 needed_swift=6.2
@@ -35,6 +35,9 @@ missing_packages() {
     have_any /usr/include/sqlite3.h /usr/local/include/sqlite3.h || echo libsqlite3-dev
     have_any /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt || echo ca-certificates
     scripts/python.sh >/dev/null 2>&1 || echo python3-venv
+    [ "$with" = browser ] || return 0
+    command -v chromium >/dev/null || command -v google-chrome >/dev/null || echo chromium
+    command -v chromedriver >/dev/null || echo chromium-driver
 }
 
 as_root() {
@@ -60,6 +63,7 @@ install_packages() {
         fail "apt-get could not install: $*"
 }
 
+with=${1:-}
 cd "$(dirname "$0")/.."
 check_swift
 # Elsewhere than on Linux, SQLite and the trust roots come with the system.

@@ -11,7 +11,7 @@ public struct Session: Hashable, Sendable {
 
 extension Access {
     /// Twelve hours: a working day.
-    static let sessionSeconds: Int64 = 12 * 3600
+    public static let sessionSeconds: Int64 = 12 * 3600
 
     func makeSession(_ role: Role) -> Session {
         let endsAt = Instant(seconds: clock().seconds + Access.sessionSeconds)

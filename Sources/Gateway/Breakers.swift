@@ -1,7 +1,7 @@
 import Budgeting
 import Metering
-import Pricing
-import Routing
+public import Pricing
+public import Routing
 import Synchronization
 
 /// One circuit breaker per model, shared by all event loops.
@@ -23,6 +23,28 @@ public final class Breakers: Sendable {
             if case .open(let until) = breaker.state { return until.milliseconds - now.milliseconds }
             return 1_000
         }
+    }
+
+    /// Where a model's breaker stands.
+    public struct Standing: Sendable {
+        public let model: ModelName
+        public let state: CircuitBreaker.State
+
+        /// Calls skip the model.
+        public var isOpen: Bool {
+            if case .open = state { true } else { false }
+        }
+    }
+
+    /// All models that were called since the start, by name.
+    public var all: [Standing] {
+        breakers.withLock { $0.map { Standing(model: $0.key, state: $0.value.state) } }
+            .sorted { $0.model.text < $1.model.text }
+    }
+
+    /// An operator knows that the model works again.
+    public func reset(_ model: ModelName) {
+        change(model) { $0.succeeded() }
     }
 
     func begin(_ model: ModelName, at now: Instant) -> Bool {

@@ -14,7 +14,7 @@ public final class Gateway: Sendable {
     public let prices: PriceBoard
     public let logger: Logger
     public let metrics: GatewayMetrics
-    let breakers: Breakers
+    public let breakers: Breakers
     let answers = AnswerShelf()
     let bodies = BodyAllowance()
     let clock: @Sendable () -> Instant

@@ -27,6 +27,10 @@ public struct NameTable: Sendable {
         last[kind] = max(last[kind] ?? 0, number)
     }
 
+    /// The highest numbers given so far.
+    public var lastTenant: TenantID { TenantID(last[.tenant] ?? 0) }
+    public var lastModel: ModelID { ModelID(last[.model] ?? 0) }
+
     public func tenant(named text: String) -> TenantID? { numbers[.tenant]?[text].map(TenantID.init) }
 
     /// The name, or `#7` where it was erased.

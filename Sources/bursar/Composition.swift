@@ -1,6 +1,7 @@
 import Budgeting
 import BundledCatalogue
 import ControlPlane
+import Dashboard
 import Foundation
 import Gateway
 import Hummingbird
@@ -55,8 +56,11 @@ struct Composition {
             metrics: metrics, clock: Composition.wallClock, logger: logger)
         let access = try Access(settings, ledgerPath: path)
         let greeting = Greeting(settings, ledgerPath: path, prices: prices, access: access, isSandbox: isSandbox)
+        let router = ControlPlane(gateway, access: access).router()
+        Dashboard(gateway, access: access, facts: settings.dashboard(ledgerPath: path, isSandbox: isSandbox)).add(
+            to: router)
         let server = Application(
-            router: ControlPlane(gateway, access: access).router(),
+            router: router,
             server: .init { TwoPlanes(gateway, responder: $0) },
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port), backlog: 4096,

@@ -1,4 +1,5 @@
 import Budgeting
+import Dashboard
 import ExactMoney
 import Foundation
 import Gateway
@@ -11,6 +12,8 @@ import Upstream
 struct Settings {
     var gateway = GatewaySettings()
     var caps = Caps()
+    /// The variables of caps that are set: what they name is not changed elsewhere.
+    var namedCaps: Set<String> = []
     var warnAt: Int64
     var degradeAt: Int64
     var zone: ZoneRules
@@ -60,7 +63,17 @@ struct Settings {
         let format = try read.choice("LOG_FORMAT", ["text", "json"])
         logsJSON = format.map { $0 == "json" } ?? (isatty(STDERR_FILENO) == 0)
         caps = try read.caps()
+        namedCaps = Set(Settings.capVariables.filter { environment[$0] != nil })
         gateway = try read.gateway(tenants: caps.tenants.keys)
+    }
+
+    private static let capVariables = [
+        "DEFAULT_DAILY_BUDGET", "DEFAULT_MONTHLY_BUDGET", "GLOBAL_DAILY_BUDGET", "GLOBAL_MONTHLY_BUDGET",
+    ]
+
+    /// What pages tell of the settings.
+    func dashboard(ledgerPath: String, isSandbox: Bool) -> Dashboard.Facts {
+        .init(isSandbox: isSandbox, caps: caps, namedCaps: namedCaps, ledgerPath: ledgerPath)
     }
 
     /// Only programs on this machine reach it.

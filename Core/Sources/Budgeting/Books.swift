@@ -34,6 +34,11 @@ public struct Books: Equatable, Sendable {
         public let window: WindowID
         public let model: ModelID
 
+        public init(window: WindowID, model: ModelID) {
+            self.window = window
+            self.model = model
+        }
+
         public static func < (lhs: TallyID, rhs: TallyID) -> Bool {
             (lhs.window, lhs.model) < (rhs.window, rhs.model)
         }
