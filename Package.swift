@@ -19,8 +19,8 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
-let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 
 let package = Package(
     name: "bursar",
@@ -32,12 +32,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         // 1 · what makes decisions durable
@@ -79,7 +79,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
-                "Ledger", "Upstream", "Metering", logging, nio("NIOCore"), nio("NIOHTTP1"),
+                "Ledger", "Upstream", "Metering", logging, crypto, nio("NIOCore"), nio("NIOHTTP1"),
             ],
             swiftSettings: strict
         ),
@@ -108,7 +108,7 @@ let package = Package(
             dependencies: [
                 core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
                 "Ledger", "Upstream", "BundledCatalogue", "Sandbox", "Metering", "Gateway", "ControlPlane", "Dashboard",
-                logging, hummingbird, hummingbirdCore, nio("NIOCore"), nio("NIOPosix"),
+                logging, hummingbird, hummingbirdCore, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -34,6 +34,8 @@ public final class Access: Sendable {
     public enum Need: Hashable, Sendable {
         case nothing
         case reading
+        /// Reading what one tenant spent: one of its own keys will do.
+        case readingUsage(of: String)
         case administering
     }
 
@@ -42,6 +44,21 @@ public final class Access: Sendable {
         public let role: Role
         /// Set for a browser that has logged in; forms are bound to it.
         public let session: Session?
+        /// For the record of changes: a name that the proxy in front vouches for, else the role.
+        public let name: String
+
+        init(role: Role, session: Session?, name: String? = nil) {
+            self.role = role
+            self.session = session
+            self.name = name ?? role.name
+        }
+    }
+
+    /// What a virtual key says of a tenant's usage.
+    public enum KeyStanding: Sendable {
+        case unknown
+        case reads
+        case otherTenant
     }
 
     /// Why a request is turned away.
@@ -51,6 +68,8 @@ public final class Access: Sendable {
         case wrongToken
         /// The viewer's token where the admin's is needed.
         case notAdmin
+        /// A good key, but of another tenant.
+        case otherTenant
         /// Too many wrong tokens; again after so many seconds.
         case tooManyAttempts(seconds: Int64)
     }
@@ -58,15 +77,22 @@ public final class Access: Sendable {
     /// Whether reading needs nothing: asked at every request, because the first key closes the gateway.
     public let isOpen: @Sendable () -> Bool
     let clock: @Sendable () -> Instant
+    private let standing: @Sendable (_ secret: String, _ tenant: String) -> KeyStanding
     let signingKey: SymmetricKey
     private let tokens: Tokens
+    /// The header in which an authenticating proxy says who is at the other end.
+    let trustedHeader: String?
     private let logins = AttemptLimit(burst: 10, secondsPerAttempt: 6)
     private let bearers = AttemptLimit(burst: 100, secondsPerAttempt: 1)
     let links = Mutex<[OneTimeLink]>([])
 
     public init(
-        tokens: Tokens, clock: @escaping @Sendable () -> Instant, isOpen: @escaping @Sendable () -> Bool
+        tokens: Tokens, trustedHeader: String? = nil, clock: @escaping @Sendable () -> Instant,
+        isOpen: @escaping @Sendable () -> Bool,
+        standing: @escaping @Sendable (_ secret: String, _ tenant: String) -> KeyStanding = { _, _ in .unknown }
     ) {
+        self.standing = standing
+        self.trustedHeader = trustedHeader
         self.tokens = tokens
         self.clock = clock
         self.isOpen = isOpen
@@ -78,6 +104,9 @@ public final class Access: Sendable {
     /// What this path needs.
     public func need(of path: String) -> Need {
         if path == "/api/health" || path == "/login" || path.hasPrefix("/assets/") { return .nothing }
+        if path.hasPrefix("/api/usage/"), let tenant = path.dropFirst(11).percentDecoded {
+            return .readingUsage(of: tenant)
+        }
         if path == "/api/admin" || path.hasPrefix("/api/admin/") { return .administering }
         return .reading
     }
@@ -94,7 +123,14 @@ public final class Access: Sendable {
     ) throws(Denial) -> Identity? {
         let session = cookie.flatMap { self.session(from: $0) }
         var identity = session.map { Identity(role: $0.role, session: $0) }
-        let mayRead = need == .nothing || need == .reading && isOpen()
+        let mayRead = need == .nothing || need != .administering && isOpen()
+        if identity == nil, !mayRead, case .readingUsage(let tenant) = need, let bearer {
+            switch standing(bearer, tenant) {
+            case .reads: return nil
+            case .otherTenant: throw .otherTenant
+            case .unknown: break
+            }
+        }
         if identity == nil, let bearer {
             // Apps that think they talk to OpenAI send a key of their own; where nothing is asked for, it is not looked at twice.
             if let role = role(of: bearer) { identity = Identity(role: role, session: nil) }

@@ -5,7 +5,7 @@ import HummingbirdCore
 import NIOCore
 import NIOHTTP1
 
-/// The paths that cost nothing: health, readiness, usage. As simple as it gets.
+/// The paths that cost nothing: health, readiness, usage, the admin API. As simple as it gets.
 public struct ControlPlane: Sendable {
     private let gateway: Gateway
     private let access: Access
@@ -16,23 +16,11 @@ public struct ControlPlane: Sendable {
     }
 
     public func router() -> Router<ControlContext> {
+        let table = OperationTable(gateway)
         let router = Router(context: ControlContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: Envelope())
+        router.add(middleware: Envelope(table: table))
         router.add(middleware: Gate(access: access))
-        router.get("/api/health") { [gateway] _, _ in
-            Response(json: #"{"status":"ok","timestamp":"\#(gateway.timestamp)"}"#)
-        }
-        router.get("/api/ready") { [gateway] _, _ in Readiness(gateway).response }
-        router.get("/api/usage/{tenant}") { [gateway] _, context in
-            let tenant = try context.parameters.require("tenant")
-            guard isTenant(tenant) else {
-                throw Refusal.invalid(
-                    "invalid_tenant", param: "tenant",
-                    "A tenant's id has 1 to 128 of A-Z a-z 0-9 . _ : @ - and begins with a letter or digit.")
-            }
-            return Response(json: UsageReport(of: tenant, in: gateway).json)
-        }
-        router.get("/metrics") { [gateway] _, _ in Scrape(gateway).response }
+        table.add(to: router)
         return router
     }
 }
@@ -49,6 +37,8 @@ extension Response {
 private struct Envelope: RouterMiddleware {
     typealias Context = ControlContext
 
+    let table: OperationTable
+
     @concurrent
     func handle(
         _ request: Request, context: ControlContext,
@@ -59,7 +49,7 @@ private struct Envelope: RouterMiddleware {
         } catch let refusal as Refusal {
             return response(refusal)
         } catch let error as any HTTPResponseError where error.status == .notFound {
-            return response(Envelope.missing(request))
+            return response(missing(request))
         } catch let error as any HTTPResponseError {
             return response(
                 .invalid(error.status.code, "invalid_request", "The request cannot be served: \(error.status)."))
@@ -67,13 +57,14 @@ private struct Envelope: RouterMiddleware {
     }
 
     /// A path that is served is asked with the wrong method; any other does not exist.
-    private static func missing(_ request: Request) -> Refusal {
+    private func missing(_ request: Request) -> Refusal {
         let path = request.uri.path
-        let isServed = ["/api/health", "/api/ready", "/metrics"].contains(path) || path.hasPrefix("/api/usage/")
-        guard isServed, request.method != .get, request.method != .head else {
+        let methods = table.methods(at: path)
+        guard !methods.isEmpty, !methods.contains(request.method.rawValue) else {
             return .unknownRoute(.init(rawValue: request.method.rawValue), path)
         }
-        return .methodNotAllowed(.init(rawValue: request.method.rawValue), path, takes: "GET")
+        return .methodNotAllowed(
+            .init(rawValue: request.method.rawValue), path, takes: methods.joined(separator: ", "))
     }
 
     private func response(_ refusal: Refusal) -> Response {

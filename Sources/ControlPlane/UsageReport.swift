@@ -51,7 +51,7 @@ struct UsageReport {
             """
     }
 
-    private static func window(_ window: Standing.Window) -> String {
+    static func window(_ window: Standing.Window) -> String {
         """
         {"capUsd":\(window.cap.limit.map { "\"\($0)\"" } ?? "null"),"spentUsd":"\(window.balance.settled)",\
         "unresolvedUsd":"\(window.balance.unresolved)","reservedUsd":"\(window.balance.reserved)",\

@@ -5,6 +5,7 @@ import NIOHTTP1
 extension Caller {
     /// A user or run is named in so many bytes of UTF-8.
     private static let longestName = 256
+    static let mostTags = 8
 
     /// What the headers say.
     static func attribution(_ headers: HTTPHeaders) throws(Refusal) -> Attribution {
@@ -64,10 +65,10 @@ extension Caller {
     private static func tags(_ values: [String]) throws(Refusal) -> [Attribution.Tag] {
         let parts = values.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
         let tags = parts.compactMap(tag)
-        guard tags.count == parts.count, tags.count <= 8, Set(tags.map(\.name)).count == tags.count else {
+        guard tags.count == parts.count, tags.count <= mostTags, Set(tags.map(\.name)).count == tags.count else {
             throw .invalid(
                 "invalid_tags", param: "X-Bursar-Tags",
-                "X-Bursar-Tags must be up to 8 of name=value, separated by commas, each name once.")
+                "X-Bursar-Tags must be up to \(mostTags) of name=value, separated by commas, each name once.")
         }
         return tags
     }

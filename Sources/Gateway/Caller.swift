@@ -9,10 +9,17 @@ struct Caller {
     let maxCost: Money?
     let mayDowngrade: Bool
     let idempotencyKey: String?
+    /// What the key that was shown allows; nil while none is asked for.
+    let grant: KeyGrant?
 
     /// - Throws: ``Refusal`` for a header that cannot be right.
-    init(_ headers: HTTPHeaders, settings: GatewaySettings) throws(Refusal) {
+    init(_ headers: HTTPHeaders, settings: GatewaySettings, grant: KeyGrant? = nil) throws(Refusal) {
+        self.grant = grant
         attribution = try Caller.attribution(headers)
+        if let grant {
+            attribution = try Caller.attribution(
+                attribution, namesTenant: headers.contains(name: "x-tenant-id"), with: grant)
+        }
         if let only = settings.onlyTenants, !only.contains(attribution.tenant) {
             throw Refusal(
                 403, "permission_error", "tenant_not_allowed",

@@ -12,7 +12,8 @@ extension DataPlaneHandler {
         version = head.version
         let path = String(head.uri.prefix { $0 != "?" })
         if path != "/api/health",
-            let refusal = Door(allowOpen: gateway.settings.allowOpen).refusal(head, from: peer)
+            let refusal = Door(allowOpen: gateway.settings.allowOpen || gateway.keys.asksForKeys).refusal(
+                head, from: peer)
         {
             return refuse(refusal)
         }
@@ -23,6 +24,7 @@ extension DataPlaneHandler {
         }
         guard let route = Route(rest) else { return refuse(.unknownRoute(head.method, path)) }
         if let refusal = refusal(head, path, route) { return refuse(refusal) }
+        do { grant = try gateway.keys.admit(head.headers, at: gateway.clock()) } catch { return refuse(error) }
         state = .reading(head, route, ByteBuffer())
         if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
             context.writeAndFlush(
@@ -133,13 +135,15 @@ extension DataPlaneHandler {
     ) {
         do {
             if gateway.isDraining { throw Refusal.shuttingDown }
-            var caller = try Caller(head.headers, settings: gateway.settings)
+            var caller = try Caller(head.headers, settings: gateway.settings, grant: grant)
             let request: PricedRequest
             do { request = try PricedRequest(Array(body.readableBytesView), at: endpoint) } catch {
                 throw Refusal(error)
             }
             caller.complete(user: request.user, run: request.run)
-            let plan = try RoutePlan(request, gateway.prices.current, gateway.settings, gateway.ledger)
+            try caller.checkScope()
+            var plan = try RoutePlan(request, gateway.prices.current, gateway.settings, gateway.ledger)
+            try plan.restrict(to: grant)
             try start(context, head, caller, plan, body)
         } catch {
             return refuse(error as? Refusal ?? .badHTTP)

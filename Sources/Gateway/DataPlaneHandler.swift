@@ -30,6 +30,8 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
     var version = HTTPVersion.http1_1
     var context: ChannelHandlerContext?
     var peer: SocketAddress?
+    /// What the key of the request allows.
+    var grant: KeyGrant?
     /// What a large body has taken of the allowance, until its call has it.
     var share: BodyShare?
     /// Not read from, until there is room for its body.

@@ -11,6 +11,7 @@ public import Upstream
 public final class Gateway: Sendable {
     public let settings: GatewaySettings
     public let ledger: Ledger
+    public let keys: KeyDesk
     public let prices: PriceBoard
     public let logger: Logger
     public let metrics: GatewayMetrics
@@ -25,8 +26,9 @@ public final class Gateway: Sendable {
 
     public init(
         settings: GatewaySettings, ledger: Ledger, prices: PriceBoard, upstream: UpstreamPool.Settings,
-        metrics: GatewayMetrics, clock: @escaping @Sendable () -> Instant, logger: Logger
+        metrics: GatewayMetrics, keys: KeyDesk, clock: @escaping @Sendable () -> Instant, logger: Logger
     ) {
+        self.keys = keys
         self.metrics = metrics
         self.settings = settings
         self.ledger = ledger

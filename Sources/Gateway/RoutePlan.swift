@@ -18,7 +18,7 @@ struct RoutePlan {
     }
 
     let request: PricedRequest
-    let hops: [Hop]
+    var hops: [Hop]
     /// Whether the client itself named the first model.
     let clientNamedModel: Bool
 

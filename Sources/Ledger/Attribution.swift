@@ -1,6 +1,8 @@
 /// Whom a call is for, in the caller's own words. A caller that says nothing more is its tenant and no more.
 public struct Attribution: Hashable, Sendable {
     public var tenant: String
+    /// What the virtual key is called, where one was shown.
+    public var key: String?
     /// The person at the other end of the app.
     public var user: String?
     /// One run of an agent, a job or a conversation: calls that belong together.
@@ -17,10 +19,13 @@ public struct Attribution: Hashable, Sendable {
             self.name = name
             self.value = value
         }
+
+        public var text: String { "\(name)=\(value)" }
     }
 
-    public init(tenant: String, user: String? = nil, run: String? = nil, tags: [Tag] = []) {
+    public init(tenant: String, key: String? = nil, user: String? = nil, run: String? = nil, tags: [Tag] = []) {
         self.tenant = tenant
+        self.key = key
         self.user = user
         self.run = run
         self.tags = tags

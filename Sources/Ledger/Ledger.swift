@@ -41,6 +41,8 @@ public final class Ledger: Sendable {
         var entries: [Entry] = []
         var names: [Name] = []
         var reservations: [PendingReservation] = []
+        /// Told once: with nothing when all this is durable, else with why it is not known to be.
+        var confirmations: [@Sendable (LedgerError?) -> Void] = []
 
         var isEmpty: Bool { entries.isEmpty && names.isEmpty }
     }
@@ -114,6 +116,10 @@ public final class Ledger: Sendable {
     /// The number of a model, for a bid. Made durable with the first entry that uses it.
     public func model(named name: String) -> ModelID {
         state.withLock { state in ModelID(state.intern(.model, name)) }
+    }
+
+    public func key(named name: String) -> KeyID {
+        state.withLock { state in KeyID(state.intern(.key, name)) }
     }
 
     public func tenant(named name: String) -> TenantID {

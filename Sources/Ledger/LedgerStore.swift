@@ -98,6 +98,7 @@ public struct Name: Hashable, Sendable {
         case tenant = 0
         case model = 1
         case user = 2
+        case key = 4
     }
 
     public let kind: Kind

@@ -30,10 +30,20 @@ public struct NameTable: Sendable {
     /// The highest numbers given so far.
     public var lastTenant: TenantID { TenantID(last[.tenant] ?? 0) }
     public var lastModel: ModelID { ModelID(last[.model] ?? 0) }
+    func all(_ kind: Name.Kind) -> [String] { numbers[kind].map { Array($0.keys) } ?? [] }
 
     public func tenant(named text: String) -> TenantID? { numbers[.tenant]?[text].map(TenantID.init) }
 
     /// The name, or `#7` where it was erased.
     public func text(of tenant: TenantID) -> String { texts[.tenant]?[tenant.number] ?? "#\(tenant.number)" }
+    public func key(named text: String) -> KeyID? { numbers[.key]?[text].map(KeyID.init) }
+    public func text(of key: KeyID) -> String { texts[.key]?[key.number] ?? "#\(key.number)" }
     public func text(of model: ModelID) -> String { texts[.model]?[model.number] ?? "#\(model.number)" }
+}
+
+extension Ledger {
+    /// The names of all tenants that the ledger knows; erased ones have none.
+    public func tenantNames() -> [String] {
+        read { _, names, _, _ in names.all(.tenant) }
+    }
 }

@@ -77,6 +77,7 @@ final class Writer {
         }
         folded(pending)
         answer(pending.reservations)
+        for confirm in pending.confirmations { confirm(nil) }
     }
 
     private func folded(_ pending: Ledger.Pending) {
@@ -128,6 +129,7 @@ extension Writer {
         for reservation in pending.reservations {
             reservation.loop.run([{ reservation.complete(.failure(error)) }])
         }
+        for confirm in pending.confirmations { confirm(error) }
         if case .uncertain = error {
             settleUncertainty(pending, batch, error)
         } else {
@@ -159,9 +161,9 @@ extension Writer {
 
     /// Back to the durable books: reservations that are not in them never were; what happened to those that are is kept.
     private func goBack(_ failed: Ledger.Pending, _ error: LedgerError) {
-        let refused = ledger.state.withLock { state -> ([Ledger.PendingReservation], [Waiter]) in
+        let refused = ledger.state.withLock { state in
             let entries = failed.entries + state.pending.entries
-            let refused = (state.pending.reservations, state.waiters)
+            let refused = (state.pending.reservations, state.waiters, state.pending.confirmations)
             state.pending = Ledger.Pending(names: failed.names + state.pending.names)
             state.waiters = []
             state.books = durable
@@ -173,6 +175,7 @@ extension Writer {
         }
         for reservation in refused.0 { reservation.loop.run([{ reservation.complete(.failure(error)) }]) }
         for waiter in refused.1 { waiter.fail(error) }
+        for confirm in refused.2 { confirm(error) }
     }
 
     private func isFact(_ entry: Entry, in books: Books) -> Bool {
@@ -181,7 +184,7 @@ extension Writer {
         case .reserved, .returned: false
         case .dispatched(let id, _), .settled(let id, _), .released(let id), .unresolved(let id, _):
             books.open[id] != nil
-        case .overrun, .credited, .corrected, .outsideSpent, .capChanged: true
+        case .overrun, .credited, .corrected, .outsideSpent, .capChanged, .audited, .keyIssued, .keyRevoked: true
         }
     }
 
@@ -194,12 +197,16 @@ extension Writer {
             do {
                 try ledger.store.append(batch)
                 folded(pending)
+                for confirm in pending.confirmations { confirm(nil) }
                 ledger.state.withLock { $0.failure = nil }
                 return
             } catch LedgerError.uncertain(let what) {
+                for confirm in pending.confirmations { confirm(.uncertain(what)) }
                 settleUncertainty(pending, batch, .uncertain(what))
             } catch {
-                goBack(pending, error as? LedgerError ?? .unavailable("\(error)"))
+                let error = error as? LedgerError ?? .unavailable("\(error)")
+                for confirm in pending.confirmations { confirm(error) }
+                goBack(pending, error)
             }
             guard !isClosing else { return giveUp() }
         }
@@ -207,11 +214,13 @@ extension Writer {
 
     /// Closing with a store that does not write: what could not be written is said, and calls in flight come back unresolved.
     private func giveUp() {
-        let lost = ledger.state.withLock { state -> Int in
+        let lost = ledger.state.withLock { state in
             defer { state.pending = Ledger.Pending() }
-            return state.pending.entries.count
+            return (entries: state.pending.entries.count, confirmations: state.pending.confirmations)
         }
+        for confirm in lost.confirmations { confirm(.unavailable("it is closing")) }
         ledger.logger.critical(
-            "closing with entries unwritten; their calls come back unresolved", metadata: ["entries": "\(lost)"])
+            "closing with entries unwritten; their calls come back unresolved", metadata: ["entries": "\(lost.entries)"]
+        )
     }
 }

@@ -53,8 +53,9 @@ struct Composition {
         defer { ledger.close() }
         let gateway = Gateway(
             settings: settings.gateway, ledger: ledger, prices: PriceBoard(prices), upstream: pool,
-            metrics: metrics, clock: Composition.wallClock, logger: logger)
-        let access = try Access(settings, ledgerPath: path)
+            metrics: metrics, keys: try KeyDesk(ledger, ledgerPath: path, logger: logger), clock: Composition.wallClock,
+            logger: logger)
+        let access = try Access(settings, ledgerPath: path, keys: gateway.keys)
         let greeting = Greeting(settings, ledgerPath: path, prices: prices, access: access, isSandbox: isSandbox)
         let router = ControlPlane(gateway, access: access).router()
         Dashboard(gateway, access: access, facts: settings.dashboard(ledgerPath: path, isSandbox: isSandbox)).add(

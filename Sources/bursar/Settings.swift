@@ -24,6 +24,8 @@ struct Settings {
     /// Nil: the one in the file beside the ledger.
     var adminToken: String?
     var viewerToken: String?
+    /// The header in which a proxy on this machine says who the admin is.
+    var trustedHeader: String?
     /// Nil: the default file of the kind of run.
     var ledgerPath: String?
     var drainSeconds: Int64
@@ -44,6 +46,7 @@ struct Settings {
         port = Int(try read.whole("PORT", 0...65535, default: 8080))
         adminToken = environment["BURSAR_ADMIN_TOKEN"]
         viewerToken = environment["BURSAR_VIEWER_TOKEN"]
+        trustedHeader = try read.headerName("ADMIN_TRUSTED_HEADER")
         guard viewerToken == nil || viewerToken != adminToken else {
             throw SettingsProblem(
                 "BURSAR_VIEWER_TOKEN", "is the same as BURSAR_ADMIN_TOKEN; whoever reads could change")

@@ -54,6 +54,18 @@ struct SettingsReader {
         return text.lowercased()
     }
 
+    func headerName(_ name: String) throws -> String? {
+        guard let text = environment[name] else { return nil }
+        guard text.utf8.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "-") }) else {
+            throw SettingsProblem(name, value: text, expected: "the name of a header, such as X-Auth-Request-Email")
+        }
+        return text
+    }
+
+    private func isAlphanumeric(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    }
+
     func list(_ name: String) -> [String] {
         (environment[name] ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter {
             !$0.isEmpty

@@ -20,7 +20,8 @@ private func access(open: Bool = false, admin: String = "admin-token", clock: Cl
 @Suite struct AccessTests {
     @Test(arguments: [
         ("/api/health", Access.Need.nothing), ("/login", .nothing), ("/assets/app-1.css", .nothing),
-        ("/", .reading), ("/metrics", .reading), ("/api/ready", .reading), ("/api/usage/acme", .reading),
+        ("/", .reading), ("/metrics", .reading), ("/api/ready", .reading),
+        ("/api/usage/acme", .readingUsage(of: "acme")),
         ("/openapi.json", .reading), ("/unheard-of", .reading), ("/loginx", .reading),
         ("/api/admin", .administering), ("/api/admin/tenants", .administering),
     ])

@@ -27,6 +27,7 @@ struct GatewayBench {
         gateway = Gateway(
             settings: settings, ledger: ledger, prices: PriceBoard(Catalogue(models)),
             upstream: try UpstreamPool.Settings(endpoint: nowhere, key: "sk-ours"), metrics: GatewayMetrics(),
+            keys: KeyDesk(ledger, hasher: KeyHasher(pepper: [UInt8](repeating: 7, count: 32))),
             clock: { GatewayBench.noon },
             logger: logger)
     }

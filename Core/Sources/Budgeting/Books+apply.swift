@@ -28,6 +28,9 @@ extension Books {
                 throw BrokenEntry(description: "a credit of \(amount) USD is more than was settled")
             }
             balances[window]?.settled -= amount
+        case .audited: break  // a remark
+        case .keyIssued(let issue): try keys.issue(issue, at: entry.at)
+        case .keyRevoked(let id, let end): try keys.revoke(id, from: end)
         case .capChanged(let target, let cap): caps[target] = cap == .inherited ? nil : cap
         case .outsideSpent(let spend): try applyOutsideSpent(spend)
         case .returned(let id, let what): try applyReturned(id, what)

@@ -5,7 +5,8 @@
 /// version, or books folded the old way would be read as if they were right.
 extension Books {
     /// 1 knew nothing of the key's usage and gave nothing back; it is read for as long as there are ledgers.
-    static let version: UInt8 = 2
+    /// 2 knew no virtual keys.
+    static let version: UInt8 = 3
 
     public func encode() -> [UInt8] {
         var writer = ByteWriter()
@@ -42,6 +43,7 @@ extension Books {
             writer.sum(tally.saved)
         }
         writer.keyWatch(key)
+        writer.keyRing(keys)
         return writer.bytes
     }
 
@@ -66,6 +68,7 @@ extension Books {
             (TallyID(window: try reader.window(), model: ModelID(try reader.small())), try reader.tally())
         }
         if version > 1 { books.key = try reader.keyWatch() }
+        if version > 2 { books.keys = try reader.keyRing() }
         guard reader.rest.isEmpty else { throw Entry.Undecodable() }
         return books
     }

@@ -40,6 +40,10 @@ extension Books {
         case .giveBackAll(let id, let reason): return decideReturnOfAll(id, reason: reason)
         case .correct(let budget, let amount, let reason):
             return decideCorrection(window(budget, now, zone), amount, reason: reason)
+        case .issueKey(let issue): return decideIssue(issue, at: now)
+        case .rotateKey(let issue, let end): return decideRotation(issue, until: end, at: now)
+        case .revokeKey(let id, let end): return decideRevocation(id, from: end, at: now)
+        case .audit(let audit): return .success([.audited(audit)])
         }
     }
 

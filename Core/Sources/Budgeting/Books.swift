@@ -51,6 +51,7 @@ public struct Books: Equatable, Sendable {
     public internal(set) var tallies: [TallyID: Tally] = [:]
     /// What is known of the upstream key's usage.
     public internal(set) var key = KeyWatch()
+    public internal(set) var keys = KeyRing()
     /// The number of the last reservation.
     public internal(set) var lastReservation = ReservationID(0)
     /// The time of the last entry. Time never runs back in the books.

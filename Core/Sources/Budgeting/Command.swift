@@ -22,6 +22,11 @@ public enum Command: Hashable, Sendable {
     case giveBackAll(ReservationID, reason: String)
     /// Set right what a budget's present window holds as settled; below zero it is a credit.
     case correct(BudgetID, Money, reason: String)
+    case issueKey(KeyIssue)
+    /// A new secret for a key; those before it stay good until then.
+    case rotateKey(KeyIssue, until: Instant)
+    case revokeKey(KeyID, from: Instant)
+    case audit(Entry.Audit)
 }
 
 /// Why a command was not carried out. Nothing was changed.
@@ -34,4 +39,9 @@ public enum Refusal: Error, Hashable, Sendable {
     case badAmount
     /// A change of the books by hand says why.
     case noReason
+    /// A key of this name is good, or belongs to another tenant.
+    case keyExists(KeyID)
+    case noSuchKey(KeyID)
+    /// A key that would have ended before it began.
+    case badKey
 }

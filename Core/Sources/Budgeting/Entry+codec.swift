@@ -78,6 +78,16 @@ extension ByteWriter {
             self.window(window)
             money(amount)
             text(reason)
+        case .audited(let audit):
+            bytes.append(14)
+            self.audit(audit)
+        case .keyIssued(let issue):
+            bytes.append(15)
+            keyIssue(issue)
+        case .keyRevoked(let key, let end):
+            bytes.append(16)
+            number(UInt64(key.number))
+            signed(end.milliseconds)
         }
     }
 }
@@ -101,6 +111,9 @@ extension ByteReader {
         case 10: return .outsideSpent(try outsideSpend())
         case 11: return .returned(try id(), try self.return())
         case 12: return .corrected(try window(), try money(), reason: try text())
+        case 14: return .audited(try audit())
+        case 15: return .keyIssued(try keyIssue())
+        case 16: return .keyRevoked(KeyID(try small()), from: Instant(milliseconds: try signed()))
         default: throw Entry.Undecodable()
         }
     }

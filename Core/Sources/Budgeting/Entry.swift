@@ -32,6 +32,11 @@ public struct Entry: Hashable, Sendable {
         case returned(ReservationID, Return)
         /// An operator set right what a window holds as settled. Below zero it is a credit.
         case corrected(WindowID, Money, reason: String)
+        /// Somebody changed something. A remark; what was changed has entries of its own.
+        case audited(Audit)
+        case keyIssued(KeyIssue)
+        /// All secrets that the key has so far end then, or before.
+        case keyRevoked(KeyID, from: Instant)
     }
 
     public struct Reservation: Hashable, Sendable {
@@ -65,6 +70,24 @@ public struct Entry: Hashable, Sendable {
             self.outputTokens = outputTokens
             self.saved = saved
             self.evidence = evidence
+        }
+    }
+
+    /// Who changed what. Never a secret.
+    public struct Audit: Hashable, Sendable {
+        public let who: String
+        /// One word or two: `budget set`.
+        public let action: String
+        public let target: String
+        public let before: String
+        public let after: String
+
+        public init(who: String, action: String, target: String, before: String, after: String) {
+            self.who = who
+            self.action = action
+            self.target = target
+            self.before = before
+            self.after = after
         }
     }
 

@@ -20,6 +20,17 @@ public struct ModelID: Hashable, Comparable, Sendable {
     public static func < (lhs: ModelID, rhs: ModelID) -> Bool { lhs.number < rhs.number }
 }
 
+/// A virtual key. Its name stands in a side table.
+public struct KeyID: Hashable, Comparable, Sendable {
+    public let number: UInt32
+
+    public init(_ number: UInt32) {
+        self.number = number
+    }
+
+    public static func < (lhs: KeyID, rhs: KeyID) -> Bool { lhs.number < rhs.number }
+}
+
 /// One reservation. Numbered by the ledger that admitted it, from 1.
 public struct ReservationID: Hashable, Comparable, Sendable {
     public let number: UInt64

@@ -142,7 +142,9 @@ extension Command {
     var isFact: Bool {
         switch self {
         case .dispatched, .settle, .release, .leaveUnresolved: true
-        case .reserve, .observe, .reset, .credit, .setCap, .readKey, .giveBack, .giveBackAll, .correct: false
+        case .reserve, .observe, .reset, .credit, .setCap, .readKey, .giveBack, .giveBackAll, .correct, .issueKey,
+            .rotateKey, .revokeKey, .audit:
+            false
         }
     }
 }

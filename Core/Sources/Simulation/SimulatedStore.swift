@@ -94,6 +94,8 @@ extension Books {
             case .corrected(let window, _, _): balances[window] == other.balances[window]
             case .returned(let id, _): open[id] == other.open[id]
             case .outsideSpent: key == other.key
+            case .audited: true
+            case .keyIssued, .keyRevoked: keys == other.keys
             }
         }
     }
@@ -101,5 +103,6 @@ extension Books {
     func agrees(with other: Books) -> Bool {
         lastReservation == other.lastReservation && lastInstant == other.lastInstant && balances == other.balances
             && open == other.open && key == other.key && caps == other.caps && tallies == other.tallies
+            && open == other.open && caps == other.caps && tallies == other.tallies && keys == other.keys
     }
 }

@@ -101,6 +101,9 @@ private func describe(_ event: Entry.Event) -> String {
     case .overrun(_, let amount): "overrun \(amount.nanodollars)"
     case .credited(_, let amount, _): "credited \(amount.nanodollars)"
     case .capChanged: "cap"
+    case .audited: "audited"
+    case .keyIssued(let issue): "issued \(issue.prefix)"
+    case .keyRevoked(let key, _): "revoked \(key.number)"
     case .outsideSpent(let spend):
         spend.shares.isEmpty
             ? "unexplained \(spend.unexplained.nanodollars)"
@@ -115,6 +118,9 @@ private func describe(_ refusal: Refusal) -> String {
     case .exceeds(let budget): "exceeds \(describe(budget))"
     case .notOpen: "not open"
     case .badAmount: "bad amount"
+    case .keyExists: "key exists"
+    case .noSuchKey: "no such key"
+    case .badKey: "bad key"
     case .noReason: "no reason"
     }
 }

@@ -1,0 +1,79 @@
+import Gateway
+import Hummingbird
+import Metering
+
+/// What anybody may ask, or whoever may read: health, readiness, usage, metrics.
+struct GeneralOperations: Sendable {
+    let gateway: Gateway
+
+    var all: [Operation] { [health, ready, usage, metrics] }
+
+    private var health: Operation {
+        Operation(
+            method: .get, path: "/api/health", id: "health", summary: "Whether the process answers.",
+            answers: [
+                .ok(
+                    "It does.", .object([Schema.field("status", .anyText), Schema.field("timestamp", .text(.instant))]))
+            ]
+        ) { [gateway] _ in Response(json: #"{"status":"ok","timestamp":"\#(gateway.timestamp)"}"#) }
+    }
+
+    private var ready: Operation {
+        Operation(
+            method: .get, path: "/api/ready", id: "ready", summary: "Whether calls can be served.",
+            answers: [
+                .ok("They can.", .object([Schema.field("status", .anyText)])),
+                .init(
+                    status: 503, note: "They cannot; what is missing.",
+                    schema: .object([
+                        Schema.field("status", .anyText),
+                        Schema.field(
+                            "problems",
+                            .array(.object([Schema.field("part", .anyText), Schema.field("problem", .anyText)]))),
+                    ])),
+            ]
+        ) { [gateway] _ in Readiness(gateway).response }
+    }
+
+    private var usage: Operation {
+        Operation(
+            method: .get, path: "/api/usage/{tenant}", id: "usage",
+            summary: "What a tenant spent today and this month. A key of the tenant's own opens it.",
+            inPath: [.init(name: "tenant", schema: .text(.name))], answers: [.ok("Its usage.", .named("Usage"))]
+        ) { [gateway] question in
+            Response(json: UsageReport(of: question.path["tenant"] ?? "", in: gateway).json)
+        }
+    }
+
+    private var metrics: Operation {
+        Operation(
+            method: .get, path: "/metrics", id: "metrics", summary: "Counters for Prometheus.",
+            answers: [.init(status: 200, note: "Prometheus' text.", schema: nil, type: "text/plain")]
+        ) { [gateway] _ in Scrape(gateway).response }
+    }
+}
+
+extension Schema {
+    /// What the usage report looks like.
+    static let usage = Schema.object([
+        field("withinBudget", .boolean), field("dailyPercentage", .number), field("monthlyPercentage", .number),
+        field("tenant", .anyText), field("state", .named("State")), field("daily", .named("Window")),
+        field("monthly", .named("Window")),
+        field(
+            "models",
+            .array(
+                .object([
+                    field("model", .anyText), field("requests", .whole(0...Int64.max)),
+                    field("inputTokens", .whole(0...Int64.max)), field("outputTokens", .whole(0...Int64.max)),
+                    field("costUsd", usd), field("sharePercentage", .number),
+                ]))), field("savedUsd", usd),
+    ])
+
+    static let window = Schema.object([
+        field("capUsd", .nullable(usd)), field("spentUsd", usd), field("unresolvedUsd", usd), field("reservedUsd", usd),
+        field("remainingUsd", .nullable(usd)), field("percentage", .number), field("state", .named("State")),
+        field("windowStart", .text(.instant)), field("resetsAt", .text(.instant)),
+    ])
+
+    static let state = Schema.text(.oneOf(["active", "warned", "degraded", "stopped"]))
+}

@@ -1,0 +1,123 @@
+import Upstream
+
+/// What a JSON value looks like. It checks what comes in and stands in `/openapi.json`, so that the two cannot differ.
+indirect enum Schema: Sendable {
+    case object([Field])
+    case array(Schema, most: Int? = nil)
+    case text(TextRule)
+    case anyText
+    case whole(ClosedRange<Int64>)
+    case number
+    case boolean
+    case nullable(Schema)
+    /// One of ``Schema/shared``.
+    case named(String)
+    case anything
+
+    struct Field: Sendable {
+        let name: String
+        let schema: Schema
+        let isRequired: Bool
+        let note: String
+    }
+
+    /// A member that has to be there.
+    static func field(_ name: String, _ schema: Schema, _ note: String = "") -> Field {
+        Field(name: name, schema: schema, isRequired: true, note: note)
+    }
+
+    /// A member that may be left out.
+    static func optional(_ name: String, _ schema: Schema, _ note: String = "") -> Field {
+        Field(name: name, schema: schema, isRequired: false, note: note)
+    }
+
+    /// An amount of USD in an answer; a correction or an overrun may bring a remainder below zero.
+    static let usd = Schema.anyText
+
+    var json: String { jsonObject(members()) }
+
+    private func members() -> [(String, String)] {
+        switch self {
+        case .object(let fields): Schema.members(of: fields)
+        case .array(let element, let most):
+            [("type", "\"array\""), ("items", element.json)] + (most.map { [("maxItems", "\($0)")] } ?? [])
+        case .text(let rule): [("type", "\"string\"")] + rule.json
+        case .anyText: [("type", "\"string\"")]
+        case .whole(let range):
+            [("type", "\"integer\""), ("minimum", "\(range.lowerBound)"), ("maximum", "\(range.upperBound)")]
+        case .number: [("type", "\"number\"")]
+        case .boolean: [("type", "\"boolean\"")]
+        case .nullable(let schema): [("anyOf", jsonArray([schema.json, #"{"type":"null"}"#]))]
+        case .anything: []
+        case .named(let name): [("$ref", quoted("#/components/schemas/\(name)"))]
+        }
+    }
+
+    private static func members(of fields: [Field]) -> [(String, String)] {
+        let properties = fields.map { field in
+            let members = field.schema.members() + (field.note.isEmpty ? [] : [("description", quoted(field.note))])
+            return (field.name, jsonObject(members))
+        }
+        let required = fields.filter(\.isRequired).map { quoted($0.name) }
+        return [
+            ("type", "\"object\""), ("properties", jsonObject(properties)),
+            ("required", jsonArray(required)), ("additionalProperties", "false"),
+        ]
+    }
+}
+
+// MARK: - Checking
+
+extension Schema {
+    /// What is wrong with a value, the first thing found; nil where nothing is.
+    func problem(with value: JSONValue, at path: String) -> (path: String, expected: String)? {
+        switch self {
+        case .object(let fields): return problem(withMembersOf: value, fields, at: path)
+        case .array(let element, let most):
+            guard value.kind == .array else { return (path, "a list") }
+            let elements = Array(value.elements)
+            guard elements.count <= most ?? .max else { return (path, "a list of at most \(most ?? 0)") }
+            for (index, one) in elements.enumerated() {
+                if let problem = element.problem(with: one, at: "\(path)[\(index)]") { return problem }
+            }
+            return nil
+        case .text(let rule): return value.string.map(rule.admits) == true ? nil : (path, rule.expectation)
+        case .anyText: return value.kind == .string ? nil : (path, "a text")
+        case .whole(let range):
+            return value.wholeNumber.map(range.contains) == true
+                ? nil : (path, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        case .number: return value.kind == .number ? nil : (path, "a number")
+        case .boolean: return value.bool == nil ? (path, "true or false") : nil
+        case .nullable(let schema): return value.isNull ? nil : schema.problem(with: value, at: path)
+        case .anything: return nil
+        case .named(let name): return Schema.shared[name]?.problem(with: value, at: path)
+        }
+    }
+
+    private func problem(
+        withMembersOf value: JSONValue, _ fields: [Field], at path: String
+    ) -> (path: String, expected: String)? {
+        guard value.kind == .object else { return (path.isEmpty ? "body" : path, "an object") }
+        for (key, member) in value.members {
+            let place = path.isEmpty ? key : "\(path).\(key)"
+            guard let field = fields.first(where: { $0.name == key }) else {
+                return (place, "nothing of this name; known are " + fields.map(\.name).joined(separator: ", "))
+            }
+            if let problem = field.schema.problem(with: member, at: place) { return problem }
+        }
+        let missing = fields.first { $0.isRequired && value[$0.name] == nil }
+        return missing.map { (path.isEmpty ? $0.name : "\(path).\($0.name)", "to be there") }
+    }
+}
+
+extension JSONValue {
+    /// A number without a fraction, however it is written: `2`, `2.0`.
+    var wholeNumber: Int64? {
+        guard kind == .number else { return nil }
+        if let integer { return integer }
+        let text = String(decoding: text, as: UTF8.self)
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[1].allSatisfy({ $0 == "0" }) else { return nil }
+        return Int64(parts[0])
+    }
+}

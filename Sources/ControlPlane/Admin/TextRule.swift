@@ -1,0 +1,126 @@
+import Budgeting
+import ExactMoney
+import Gateway
+
+/// What a text has to look like. The pattern stands in the document, and the check obeys the same words.
+enum TextRule: Hashable, Sendable {
+    /// Any text of so many characters.
+    case plain(ClosedRange<Int>)
+    /// A tenant's id, and what keys are called.
+    case name
+    case money
+    case cap
+    case instant
+    case tag
+    case modelPattern
+    case oneOf([String])
+    /// A name, or this sign.
+    case oneOfOrName(String)
+
+    private static let namePattern = "[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}"
+    private static let moneyPattern = "[0-9]{1,9}(\\.[0-9]{1,18})?"
+    private static let tagPattern = "[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}"
+
+    /// The rule in JSON Schema.
+    var json: [(String, String)] {
+        switch self {
+        case .plain(let range):
+            [("minLength", "\(range.lowerBound)"), ("maxLength", "\(range.upperBound)")]
+        case .name: TextRule.pattern(TextRule.namePattern)
+        case .money: TextRule.pattern(TextRule.moneyPattern)
+        case .cap: TextRule.pattern("(none|\(TextRule.moneyPattern))")
+        case .instant:
+            TextRule.pattern(
+                "20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?Z"
+            )
+        case .tag: TextRule.pattern("\(TextRule.tagPattern)=\(TextRule.tagPattern)")
+        case .modelPattern: TextRule.pattern("[A-Za-z0-9~][A-Za-z0-9._:/~-]{0,126}\\*?")
+        case .oneOf(let words): [("enum", jsonArray(words.map(quoted)))]
+        case .oneOfOrName(let sign): TextRule.pattern("(\\\(sign)|\(TextRule.namePattern))")
+        }
+    }
+
+    /// What is expected, for a person.
+    var expectation: String {
+        switch self {
+        case .plain(let range): "a text of \(range.lowerBound) to \(range.upperBound) characters"
+        case .name: "1 to 128 of A-Z a-z 0-9 . _ : @ -, beginning with a letter or digit"
+        case .money: "an amount of USD as text, such as \"5\" or \"0.25\""
+        case .cap: "an amount of USD as text, such as \"5\", or \"none\""
+        case .instant: "a time such as 2026-11-24T00:00:00Z"
+        case .tag: "a tag such as feature=search"
+        case .modelPattern: "a model's name, or the beginning of names before a *"
+        case .oneOf(let words): "one of " + words.joined(separator: ", ")
+        case .oneOfOrName(let sign): "a name, or \(sign)"
+        }
+    }
+
+    func admits(_ text: String) -> Bool {
+        switch self {
+        case .plain(let range): range.contains(text.unicodeScalars.count) && !text.unicodeScalars.contains("\u{0}")
+        case .name: isTenant(text)
+        case .money: Money(admitting: text) != nil
+        case .cap: text == "none" || Money(admitting: text) != nil
+        case .instant: Instant(rfc3339: text) != nil
+        case .tag:
+            text.split(separator: "=", omittingEmptySubsequences: false).count == 2
+                && text.split(separator: "=").allSatisfy { isTenant(String($0)) && $0.utf8.count <= 64 }
+        case .modelPattern: TextRule.isModelPattern(text)
+        case .oneOf(let words): words.contains(text)
+        case .oneOfOrName(let sign): text == sign || isTenant(text)
+        }
+    }
+
+    private static func isModelPattern(_ text: String) -> Bool {
+        let stem = text.hasSuffix("*") ? text.dropLast() : text[...]
+        guard let first = stem.utf8.first, stem.utf8.count <= 127 else { return false }
+        let isPlain = { (byte: UInt8) in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+        }
+        return (isPlain(first) || first == 0x7E) && stem.utf8.allSatisfy { isPlain($0) || "._:/~-".utf8.contains($0) }
+    }
+
+    private static func pattern(_ pattern: String) -> [(String, String)] { [("pattern", quoted("^\(pattern)$"))] }
+}
+
+extension Money {
+    /// Digits, at most nine before and eighteen after the point; nil for anything else. Rounded down to a nanodollar.
+    init?(admitting text: String) {
+        let parts = text.utf8.split(separator: 0x2E, omittingEmptySubsequences: false)
+        guard parts.count <= 2, parts.allSatisfy({ $0.allSatisfy { (0x30...0x39).contains($0) } }),
+            (1...9).contains(parts[0].count), parts.count == 1 || (1...18).contains(parts[1].count),
+            let money = try? Money(usd: text, rounding: .down)
+        else { return nil }
+        self = money
+    }
+}
+
+extension Instant {
+    /// A time in UTC as ``rfc3339`` writes it, with or without a fraction of the second; nil for anything else.
+    init?(rfc3339 text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return nil }
+        func number(_ range: Range<Int>) -> Int64? {
+            let digits = bytes[range]
+            guard digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+            return digits.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
+        }
+        let marks = [4: "-", 7: "-", 10: "T", 13: ":", 16: ":"] as [Int: Unicode.Scalar]
+        guard marks.allSatisfy({ bytes[$0.key] == UInt8(ascii: $0.value) }), let year = number(0..<4),
+            let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
+            let minute = number(14..<16), let second = number(17..<19), (2000...2099).contains(year),
+            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 60
+        else { return nil }
+        let fraction = bytes[19..<(bytes.count - 1)]
+        guard
+            fraction.isEmpty
+                || fraction.first == UInt8(ascii: ".") && (2...10).contains(fraction.count)
+                    && number((fraction.startIndex + 1)..<fraction.endIndex) != nil
+        else { return nil }
+        let thousandths = (fraction.dropFirst().map { Int64($0 - 0x30) } + [0, 0, 0]).prefix(3).reduce(0) {
+            $0 * 10 + $1
+        }
+        let days = CivilDate(year: year, month: month, day: day).daysSince1970
+        self.init(milliseconds: (days * 86_400 + hour * 3600 + minute * 60 + second) * 1000 + thousandths)
+    }
+}

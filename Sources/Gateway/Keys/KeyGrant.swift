@@ -1,0 +1,65 @@
+import Budgeting
+public import Ledger
+
+/// What a virtual key lets its holder do, in names instead of numbers.
+public struct KeyGrant: Hashable, Sendable {
+    public let key: String
+    public let tenant: String
+    public let models: [String]
+    public let tags: [Attribution.Tag]
+    public let actsFor: ActsFor
+    public let needsUser: Bool
+    public let needsRun: Bool
+
+    public enum ActsFor: Hashable, Sendable {
+        case nobodyElse
+        case tenants(Set<String>)
+        case everyone
+    }
+
+    init(_ key: VirtualKey, _ names: NameTable) {
+        self.key = names.text(of: key.id)
+        tenant = names.text(of: key.tenant)
+        models = key.rules.models
+        tags = key.rules.tags.map(Attribution.Tag.init(text:))
+        actsFor =
+            switch key.rules.actsFor {
+            case .nobodyElse: .nobodyElse
+            case .everyone: .everyone
+            case .tenants(let tenants): .tenants(Set(tenants.map { names.text(of: $0) }))
+            }
+        needsUser = key.rules.needsUser
+        needsRun = key.rules.needsRun
+    }
+
+    public func mayActFor(_ tenant: String) -> Bool {
+        if tenant == self.tenant { return true }
+        return switch actsFor {
+        case .nobodyElse: false
+        case .tenants(let tenants): tenants.contains(tenant)
+        case .everyone: true
+        }
+    }
+
+    /// By its full name; `openai/*` stands for all that begin so.
+    public func mayUse(model: String) -> Bool {
+        models.isEmpty || models.contains { KeyGrant.matches(model, $0) }
+    }
+
+    private static func matches(_ model: String, _ pattern: String) -> Bool {
+        pattern.hasSuffix("*") ? model.hasPrefix(pattern.dropLast()) : model == pattern
+    }
+
+    /// The tags of a call: the key's own, and those that the call adds to them.
+    func tags(with own: [Attribution.Tag]) -> [Attribution.Tag] {
+        tags + own.filter { tag in !tags.contains { $0.name == tag.name } }
+    }
+}
+
+extension Attribution.Tag {
+    /// `name=value`
+    init(text: String) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        self.init(name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
+    }
+}

@@ -1,0 +1,89 @@
+public import Budgeting
+import Synchronization
+
+/// Why an operator's change was not made.
+public enum ChangeFailure: Error, Hashable, Sendable {
+    case refused(Refusal)
+    /// The ledger cannot write, or is closing.
+    case unavailable(LedgerError)
+}
+
+/// Who changes what, and how to say where it stands, before and after.
+public struct Remark: Sendable {
+    public var who: String
+    /// One word or two: `key issued`.
+    public var action: String
+    public var target: String
+    /// Never tells a secret.
+    public var describe: @Sendable (Books, NameTable, Instant) -> String
+
+    public init(
+        who: String, action: String, target: String,
+        describe: @escaping @Sendable (Books, NameTable, Instant) -> String = { _, _, _ in "" }
+    ) {
+        self.who = who
+        self.action = action
+        self.target = target
+        self.describe = describe
+    }
+}
+
+extension Ledger {
+    /// Makes an operator's change and writes down who made it, both or neither.
+    ///
+    /// - Returns: what the change came to, when that is durable. Nothing, and no remark, where all stood so already.
+    public func change(_ command: Command, _ remark: Remark) async throws(ChangeFailure) -> [Entry.Event] {
+        try await confirmed(remark) { state, now in state.carryOut(command, at: now) }
+    }
+
+    /// Writes down what somebody did that is in no other entry.
+    public func remark(_ remark: Remark) async throws(ChangeFailure) {
+        _ = try await confirmed(remark) { _, _ in .success([]) }
+    }
+
+    func confirmed(
+        _ remark: Remark, _ change: (inout State, Instant) -> Result<[Entry.Event], Refusal>
+    ) async throws(ChangeFailure) -> [Entry.Event] {
+        let result = await withCheckedContinuation { continuation in
+            state.withLock { state in
+                guard state.failure == nil, !state.isClosing else {
+                    let why = state.failure ?? .unavailable("it is closing")
+                    return continuation.resume(
+                        returning: Result<[Entry.Event], ChangeFailure>.failure(.unavailable(why)))
+                }
+                let now = now(state.books)
+                let before = remark.describe(state.books, state.names, now)
+                switch change(&state, now) {
+                case .failure(let refusal): return continuation.resume(returning: .failure(.refused(refusal)))
+                case .success(let events):
+                    let after = remark.describe(state.books, state.names, now)
+                    guard state.wasChanged(by: events, before, after) else {
+                        return continuation.resume(returning: .success(events))
+                    }
+                    state.note(remark, before, after, at: now)
+                    state.pending.confirmations.append { error in
+                        continuation.resume(returning: error.map { .failure(.unavailable($0)) } ?? .success(events))
+                    }
+                    retryWaiters(&state)
+                    wakeWriter(&state, after: nil)
+                }
+            }
+        }
+        return try result.get()
+    }
+}
+
+extension Ledger.State {
+    /// A remark that stands alone describes nothing, and is always written.
+    fileprivate func wasChanged(by events: [Entry.Event], _ before: String, _ after: String) -> Bool {
+        !events.isEmpty || before == after && before.isEmpty
+    }
+
+    fileprivate mutating func note(_ remark: Remark, _ before: String, _ after: String, at now: Instant) {
+        _ = carryOut(
+            .audit(
+                Entry.Audit(
+                    who: remark.who, action: remark.action, target: remark.target, before: before, after: after)),
+            at: now)
+    }
+}

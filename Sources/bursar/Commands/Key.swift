@@ -1,0 +1,129 @@
+import ArgumentParser
+import ControlPlane
+import Upstream
+
+/// `bursar key`: virtual keys, through the running gateway.
+struct Key: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Issues, lists, rotates and revokes virtual keys.",
+        discussion: "From the first key on, every call has to show one.",
+        subcommands: [Issue.self, List.self, Rotate.self, Revoke.self])
+
+    struct Issue: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Issues a key for a tenant and shows its secret, once.")
+
+        @Argument(help: "Whose calls it makes.")
+        var tenant: String
+
+        @Option(help: "What the key is called. Left out, it is named after the tenant.")
+        var name: String?
+
+        @Option(parsing: .upToNextOption, help: "Models it may use, such as openai/gpt-5-mini or 'openai/*'.")
+        var models: [String] = []
+
+        @Option(parsing: .upToNextOption, help: "Tags put on every call, such as feature=search.")
+        var tags: [String] = []
+
+        @Option(parsing: .upToNextOption, help: "Other tenants it may call for; '*' is all.")
+        var actsFor: [String] = []
+
+        @Flag(help: "Refuse calls that name no user.")
+        var needsUser = false
+
+        @Flag(help: "Refuse calls that name no run.")
+        var needsRun = false
+
+        @Option(help: "From then on it opens nothing: 2027-01-31T00:00:00Z.")
+        var expires: String?
+
+        @OptionGroup var asking: Asking
+
+        func run() async throws {
+            var members = ["\"tenant\":\(JSONText.quoted(tenant))"]
+            if let name { members.append("\"key\":\(JSONText.quoted(name))") }
+            for (member, texts) in [("models", models), ("tags", tags), ("actsFor", actsFor)] where !texts.isEmpty {
+                members.append("\"\(member)\":[\(texts.map(JSONText.quoted).joined(separator: ","))]")
+            }
+            if needsUser { members.append("\"needsUser\":true") }
+            if needsRun { members.append("\"needsRun\":true") }
+            if let expires { members.append("\"expiresAt\":\(JSONText.quoted(expires))") }
+            let body = "{\(members.joined(separator: ","))}"
+            let document = try await asking.client().post("/api/admin/keys", json: body)
+            asking.say(document, Key.secretText)
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists all keys, without their secrets.")
+
+        @OptionGroup var asking: Asking
+
+        func run() async throws {
+            let document = try await asking.client().get("/api/admin/keys")
+            asking.say(document) { root in
+                var table = TextTable([
+                    ("KEY", .left), ("TENANT", .left), ("STATE", .left), ("SECRETS", .left), ("MODELS", .left),
+                ])
+                for key in root["keys"]?.elements.map({ $0 }) ?? [] {
+                    let secrets = (key["secrets"]?.elements.map { $0 } ?? []).filter { $0["state"]?.string == "good" }
+                    let models = (key["models"]?.elements.map { $0 } ?? []).compactMap(\.string)
+                    table.add([
+                        key["key"]?.string ?? "", key["tenant"]?.string ?? "", key["state"]?.string ?? "",
+                        secrets.compactMap { Key.secretLine($0) }.joined(separator: ", "),
+                        models.isEmpty ? "all" : models.joined(separator: " "),
+                    ])
+                }
+                return table.isEmpty ? "No key was issued yet; any caller is let in." : table.text
+            }
+        }
+    }
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Gives a key a new secret and shows it, once; the old one stays good for the overlap.")
+
+        @Argument(help: "What the key is called.")
+        var key: String
+
+        @Option(help: "Seconds for which the old secret stays good. Left out, a day.")
+        var overlap: Int?
+
+        @OptionGroup var asking: Asking
+
+        func run() async throws {
+            let body = overlap.map { "{\"overlapSeconds\":\($0)}" } ?? "{}"
+            let path = "/api/admin/keys/\(key.queryEncoded)/rotate"
+            let document = try await asking.client().post(path, json: body)
+            asking.say(document, Key.secretText)
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Revokes all secrets of a key, at once.")
+
+        @Argument(help: "What the key is called.")
+        var key: String
+
+        @OptionGroup var asking: Asking
+
+        func run() async throws {
+            let document = try await asking.client().delete("/api/admin/keys/\(key.queryEncoded)")
+            asking.say(document) { "Key \($0["key"]?.string ?? key) opens nothing any more." }
+        }
+    }
+
+    private static func secretText(_ root: JSONValue) -> String {
+        """
+        \(root["secret"]?.string ?? "")
+
+        This is the secret of key \(root["key"]?["key"]?.string ?? ""), for tenant \
+        \(root["key"]?["tenant"]?.string ?? ""). It is not kept anywhere: copy it now.
+        """
+    }
+
+    private static func secretLine(_ secret: JSONValue) -> String? {
+        guard let prefix = secret["prefix"]?.string else { return nil }
+        return prefix + "…" + (secret["endsAt"]?.string.map { " until \($0)" } ?? "")
+    }
+}

@@ -1,0 +1,230 @@
+"""Virtual keys: issued once, checked at every call, rotated and revoked."""
+
+import json
+import os
+import stat
+
+import httpx
+import pytest
+from support import CHEAP, DEAR, MIDDLE
+
+ADMIN = "admin-token-of-this-test"
+
+
+@pytest.fixture
+def gateway(start, sandbox):
+    return start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN)
+
+
+def admin(gateway, method, path, **how):
+    return gateway.http.request(method, f"/api/admin{path}", headers={"Authorization": f"Bearer {ADMIN}"}, **how)
+
+
+def issue(gateway, tenant="acme", **rules):
+    answer = admin(gateway, "POST", "/keys", json={"tenant": tenant, **rules})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def bearer(secret):
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def reason(answer):
+    return answer.status_code, answer.json()["error"]["metadata"]["reason"]
+
+
+class TestIssuing:
+    def test_a_secret_is_shown_once_and_kept_nowhere(self, gateway, tmp_path):
+        made = issue(gateway, key="ci")
+        secret = made["secret"]
+        assert secret.startswith("bsr_") and len(secret) == 47
+        assert made["key"]["key"] == "ci" and made["key"]["tenant"] == "acme" and made["key"]["state"] == "good"
+        listed = admin(gateway, "GET", "/keys")
+        assert [key["key"] for key in listed.json()["keys"]] == ["ci"]
+        assert secret not in listed.text and secret[:10] in listed.text
+        assert gateway.chat(model=CHEAP, headers=bearer(secret)).status_code == 200
+        gateway.stop()
+        for file in tmp_path.iterdir():
+            if file.is_file():
+                assert secret.encode() not in file.read_bytes(), file
+
+    def test_the_pepper_is_for_its_owner_alone(self, gateway, tmp_path):
+        assert stat.S_IMODE(os.stat(tmp_path / "ledger.db.key-pepper").st_mode) == 0o600
+
+    def test_a_name_is_given_where_none_is_asked_for(self, gateway):
+        assert [issue(gateway)["key"]["key"] for _ in range(2)] == ["acme-1", "acme-2"]
+
+    def test_a_good_name_is_taken(self, gateway):
+        issue(gateway, key="ci")
+        answer = admin(gateway, "POST", "/keys", json={"tenant": "acme", "key": "ci"})
+        assert reason(answer) == (409, "key_exists")
+
+    @pytest.mark.parametrize(
+        "body,param",
+        [
+            ({}, "tenant"),
+            ({"tenant": "a b"}, "tenant"),
+            ({"tenant": 7}, "tenant"),
+            ({"tenant": "acme", "model": ["x"]}, "model"),
+            ({"tenant": "acme", "models": "x"}, "models"),
+            ({"tenant": "acme", "models": ["ok/ok", "a b"]}, "models[1]"),
+            ({"tenant": "acme", "tags": ["feature"]}, "tags[0]"),
+            ({"tenant": "acme", "expiresAt": "tomorrow"}, "expiresAt"),
+            ({"tenant": "acme", "expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt"),
+            ({"tenant": "acme", "needsUser": "yes"}, "needsUser"),
+        ],
+    )
+    def test_what_is_no_key_is_refused(self, gateway, body, param):
+        answer = admin(gateway, "POST", "/keys", json=body)
+        assert reason(answer) == (400, "invalid_field")
+        assert answer.json()["error"]["param"] == param
+        assert admin(gateway, "GET", "/keys").json() == {"keys": []}
+
+    def test_issuing_needs_the_admin(self, gateway):
+        made = issue(gateway)
+        for headers in [{}, bearer("wrong"), bearer(made["secret"])]:
+            assert gateway.http.post("/api/admin/keys", json={"tenant": "x"}, headers=headers).status_code == 401
+
+
+class TestCalling:
+    def test_open_until_the_first_key_then_closed_for_good(self, gateway):
+        assert gateway.chat(model=CHEAP).status_code == 200
+        made = issue(gateway, key="ci")
+        assert reason(gateway.chat(model=CHEAP)) == (401, "invalid_key")
+        assert gateway.chat(model=CHEAP, headers=bearer(made["secret"])).status_code == 200
+        assert admin(gateway, "DELETE", "/keys/ci").status_code == 200
+        assert reason(gateway.chat(model=CHEAP)) == (401, "invalid_key")
+
+    def test_the_key_names_the_tenant(self, gateway):
+        secret = issue(gateway, "acme")["secret"]
+        assert gateway.chat(model=CHEAP, headers={"x-api-key": secret}).status_code == 200
+        assert gateway.chat(model=CHEAP, headers={**bearer(secret), "X-Tenant-Id": "acme"}).status_code == 200
+        answer = gateway.chat(model=CHEAP, headers={**bearer(secret), "X-Tenant-Id": "beta"})
+        assert reason(answer) == (403, "tenant_not_allowed")
+        usage = gateway.http.get("/api/usage/acme", headers=bearer(ADMIN)).json()
+        assert usage["models"][0]["requests"] == 2
+
+    @pytest.mark.parametrize("others,allowed", [(["beta"], ["beta"]), (["*"], ["beta", "gamma"])])
+    def test_a_key_may_act_for_others(self, gateway, others, allowed):
+        secret = issue(gateway, "acme", actsFor=others)["secret"]
+        for tenant in ["beta", "gamma"]:
+            answer = gateway.chat(model=CHEAP, headers={**bearer(secret), "X-Tenant-Id": tenant})
+            assert answer.status_code == (200 if tenant in allowed else 403)
+
+    @pytest.mark.parametrize(
+        "secret,hint",
+        [("", "bsr_"), ("bsr_" + "0" * 43, "revoked"), ("sk-proj-something", "begin with bsr_"), ("sk-or-v1-abc", "itself")],
+    )
+    def test_what_is_no_good_key_is_told_why(self, gateway, sandbox, secret, hint):
+        issue(gateway)
+        answer = gateway.chat(model=CHEAP, headers=bearer(secret) if secret else {})
+        assert reason(answer) == (401, "invalid_key")
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert hint in answer.json()["error"]["message"]
+        assert sandbox.calls() == 0
+
+    def test_a_changed_character_opens_nothing(self, gateway):
+        secret = issue(gateway)["secret"]
+        other = secret[:-1] + ("a" if secret[-1] != "a" else "b")
+        assert gateway.chat(model=CHEAP, headers=bearer(other)).status_code == 401
+
+    def test_only_its_models(self, gateway, sandbox):
+        secret = issue(gateway, models=["meta-llama/*", MIDDLE])["secret"]
+        assert gateway.chat(model=CHEAP, headers=bearer(secret)).status_code == 200
+        assert gateway.chat(model=MIDDLE, headers=bearer(secret)).status_code == 200
+        answer = gateway.chat(model=DEAR, headers=bearer(secret))
+        assert reason(answer) == (403, "model_not_allowed")
+        assert answer.json()["error"]["param"] == "model"
+
+    def test_the_chain_is_cut_to_its_models(self, start, sandbox):
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN, FALLBACK_MODEL_CHAIN=f"{MIDDLE},{CHEAP}")
+        secret = issue(gateway, models=[DEAR, CHEAP])["secret"]
+        sandbox.faults({"fault": "server_error", "model": DEAR, "times": 9})
+        answer = gateway.chat(model=DEAR, headers=bearer(secret))
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["x-bursar-model"] == CHEAP
+
+    @pytest.mark.parametrize(
+        "rule,header,field",
+        [("needsUser", "X-Bursar-User", {"user": "ann"}), ("needsRun", "X-Bursar-Run", {"session_id": "r1"})],
+    )
+    def test_a_key_may_ask_who_it_is_for(self, gateway, sandbox, rule, header, field):
+        secret = issue(gateway, **{rule: True})["secret"]
+        answer = gateway.chat(model=CHEAP, headers=bearer(secret))
+        assert reason(answer) == (400, "missing_scope")
+        assert answer.json()["error"]["param"] == header
+        assert sandbox.calls() == 0
+        assert gateway.chat(model=CHEAP, headers={**bearer(secret), header: "x"}).status_code == 200
+        assert gateway.chat(model=CHEAP, headers=bearer(secret), **field).status_code == 200
+
+    def test_tags_of_key_and_call_are_at_most_eight(self, gateway):
+        secret = issue(gateway, tags=["env=prod", "feature=search"])["secret"]
+        own = ",".join(f"t{n}=1" for n in range(6))
+        assert gateway.chat(model=CHEAP, headers={**bearer(secret), "X-Bursar-Tags": own}).status_code == 200
+        answer = gateway.chat(model=CHEAP, headers={**bearer(secret), "X-Bursar-Tags": own + ",more=1"})
+        assert reason(answer) == (400, "invalid_tags")
+
+    def test_beyond_loopback_a_key_is_enough(self, start, sandbox):
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN)
+        secret = issue(gateway)["secret"]
+        foreign = {"Host": "gateway.example", "X-Forwarded-For": "203.0.113.7"}
+        assert gateway.chat(model=CHEAP, headers={**bearer(secret), **foreign}).status_code == 200
+        assert gateway.chat(model=CHEAP, headers=foreign).status_code == 401
+
+
+class TestEnding:
+    def test_rotation_overlaps(self, gateway):
+        first = issue(gateway, key="ci")["secret"]
+        answer = admin(gateway, "POST", "/keys/ci/rotate", json={"overlapSeconds": 3600})
+        assert answer.status_code == 201, answer.text
+        second = answer.json()["secret"]
+        assert first != second
+        for secret in [first, second]:
+            assert gateway.chat(model=CHEAP, headers=bearer(secret)).status_code == 200
+        third = admin(gateway, "POST", "/keys/ci/rotate", json={"overlapSeconds": 0}).json()["secret"]
+        assert [gateway.chat(model=CHEAP, headers=bearer(s)).status_code for s in [first, second, third]] == [401, 401, 200]
+
+    def test_revocation_is_at_once_idempotent_and_lasts(self, gateway, start, sandbox):
+        secret = issue(gateway, key="ci")["secret"]
+        keeps = issue(gateway, key="other")["secret"]
+        for _ in range(2):
+            answer = admin(gateway, "DELETE", "/keys/ci")
+            assert answer.status_code == 200 and answer.json()["state"] == "ended"
+            assert gateway.chat(model=CHEAP, headers=bearer(secret)).status_code == 401
+        # Written before it was answered.
+        gateway.kill()
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN)
+        assert gateway.chat(model=CHEAP, headers=bearer(secret)).status_code == 401
+        assert gateway.chat(model=CHEAP, headers=bearer(keeps)).status_code == 200
+
+    @pytest.mark.parametrize("method,path", [("GET", ""), ("DELETE", ""), ("POST", "/rotate")])
+    def test_a_key_that_never_was(self, gateway, method, path):
+        answer = admin(gateway, method, f"/keys/nobody{path}", **({"json": {}} if method == "POST" else {}))
+        assert reason(answer) == (404, "unknown_key")
+
+    def test_a_lost_pepper_opens_nothing_and_is_told(self, gateway, start, sandbox, tmp_path):
+        secret = issue(gateway)["secret"]
+        gateway.stop()
+        (tmp_path / "ledger.db.key-pepper").unlink()
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN)
+        assert gateway.chat(model=CHEAP, headers=bearer(secret)).status_code == 401
+        assert "the pepper of keys was missing" in gateway.log()
+
+
+class TestReading:
+    def test_usage_needs_the_tenants_own_key(self, gateway):
+        assert gateway.http.get("/api/usage/acme").status_code == 200
+        own, other = issue(gateway, "acme")["secret"], issue(gateway, "beta")["secret"]
+        assert gateway.http.get("/api/usage/acme").status_code == 401
+        assert gateway.http.get("/api/usage/acme", headers=bearer(own)).status_code == 200
+        assert reason(gateway.http.get("/api/usage/acme", headers=bearer(other))) == (403, "tenant_not_allowed")
+        assert gateway.http.get("/api/usage/acme", headers=bearer(ADMIN)).status_code == 200
+
+    @pytest.mark.parametrize("path", ["/api/ready", "/metrics", "/openapi.json"])
+    def test_all_else_needs_a_token(self, gateway, path):
+        secret = issue(gateway)["secret"]
+        assert gateway.http.get("/api/health").status_code == 200
+        assert gateway.http.get(path).status_code == 401
+        assert gateway.http.get(path, headers=bearer(secret)).status_code == 401
+        assert gateway.http.get(path, headers=bearer(ADMIN)).status_code == 200
