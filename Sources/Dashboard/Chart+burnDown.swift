@@ -102,7 +102,7 @@ struct BurnDown {
         guard let gone else { return nil }
         let at = x(gone)
         let y = Plot.top + Plot.height
-        let isLate = at > 700
+        let isLate = at > 820
         return """
             <circle class="gone" cx="\(Plot.percent(at))" cy="\(y)" r="5"/>\
             <text class="mark" x="\(Plot.percent(at))" y="\(y - 12)" text-anchor="\(isLate ? "end" : "start")">gone at \(label(gone))</text>

@@ -128,7 +128,7 @@ private struct OverviewParts {
         let share = first.monthly.balance.booked.nanodollars * 10_000 / max(1, board.monthly.balance.booked.nanodollars)
         return """
             <div><dt>Dearest tenant</dt><dd class="big word">\(Pieces.tenantLink(first.name))</dd>\
-            <dd class="note">\(Figures.money(first.monthly.balance.booked)) this month, \(Figures.percent(share)) of all</dd></div>
+            <dd class="note">\(Figures.money(first.monthly.balance.booked)) so far, \(Figures.percent(share)) of the month</dd></div>
             """
     }
 

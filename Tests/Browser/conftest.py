@@ -3,20 +3,14 @@
 import json
 import os
 import pathlib
-import shutil
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "EndToEnd"))
 
+from screen import ADMIN, look, open_chromium  # noqa: E402
 from support import BINARY, Gateway, Sandbox  # noqa: E402
-
-ADMIN = "admin-token-of-the-browser-tests"
-
-
-def find(*names):
-    return next((path for name in names if (path := shutil.which(name))), None)
 
 
 def pytest_configure(config):
@@ -52,21 +46,6 @@ def shop(tmp_path_factory):
     sandbox.kill()
 
 
-def open_chromium(folder):
-    """A browser without a window; skips where there is none."""
-    browser, driver = find("chromium", "chromium-browser", "google-chrome"), find("chromedriver")
-    if not browser or not driver:
-        pytest.skip("no chromium with chromedriver is here; scripts/setup.sh browser installs them")
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not in .venv; make browser installs it")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars", "--force-device-scale-factor=1"):
-        options.add_argument(flag)
-    options.add_argument(f"--user-data-dir={folder}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
-
-
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory):
     running = open_chromium(tmp_path_factory.mktemp("chromium"))
@@ -81,10 +60,3 @@ def tab(chromium):
     look(chromium, "light", 1280, 900)
     chromium.get_log("browser")
     return chromium
-
-
-def look(chromium, scheme, width, height):
-    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
-    chromium.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})

@@ -1,12 +1,11 @@
 """The dashboard in a real browser: every page in light, dark and at a phone's width, every change, live numbers, keys only."""
 
-import base64
 import pathlib
 import time
 from decimal import Decimal
 
 import pytest
-from conftest import ADMIN, look
+from screen import ADMIN, look, shoot
 from support import eventually
 
 AXE = (pathlib.Path(__file__).parent / "axe.js").read_text()
@@ -19,15 +18,6 @@ LOOKS = {"light": ("light", 1280, 900), "dark": ("dark", 1280, 900), "phone": ("
 
 def complaints(tab):
     return [entry["message"] for entry in tab.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
-
-
-def shoot(tab, path):
-    """The whole page, not only what the window shows."""
-    size = tab.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
-    picture = tab.execute_cdp_cmd(
-        "Page.captureScreenshot",
-        {"captureBeyondViewport": True, "clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}})
-    path.write_bytes(base64.b64decode(picture["data"]))
 
 
 def first_figure(tab):
