@@ -68,6 +68,7 @@ extension Call {
     func endStream(_ end: StreamEnd) {
         guard case .stream(let events, let generation) = answer else { return }
         if case .awaiting = machine.state { beginStream() }
+        outcome = end == .broken ? .broken : .answered
         let cost = settle(orLeave: end == .broken ? .upstreamBroke : .noUsage)
         let model = plan.hops[hop].model.name
         // Upstream's own error stands; a second one would only hide it.
@@ -78,7 +79,6 @@ extension Call {
             ": bursar request=\(requestID) cost=\(cost.map(\.description) ?? "unknown") model=\(model)\n\n")
         if events.isDone { bytes.writeBytes(events.last) } else { bytes.writeString(words.last) }
         client.write(bytes)
-        outcome = end == .broken ? .broken : .answered
         client.end(end == .broken || events.hasError ? .broken : .sound)
         exchange?.letGo(within: .seconds(5), on: loop.eventLoop)
         finish()
@@ -90,6 +90,7 @@ extension Call {
 extension Call {
     func answerWhole(_ whole: WholeAnswer) {
         succeeded()
+        outcome = .answered
         let cost = settle(orLeave: .noUsage)
         var head = HTTPResponseHead(version: .http1_1, status: .ok)
         head.headers.add(name: "content-type", value: "application/json")
@@ -97,7 +98,6 @@ extension Call {
             head.headers.add(name: "x-generation-id", value: generation)
         }
         addHeaders(to: &head)
-        outcome = .answered
         head.headers.add(name: "x-bursar-cost", value: cost.map(\.description) ?? "unknown")
         answer(head, ByteBuffer(bytes: whole.bytes))
     }

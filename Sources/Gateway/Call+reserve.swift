@@ -17,6 +17,8 @@ extension Call {
     struct Admitted {
         let grant: Grant
         let would: Observation.Would?
+        /// Where the tenant stood.
+        let state: BudgetState
     }
 
     func reserve(hops: [Int], _ turn: Turn) {
@@ -34,11 +36,14 @@ extension Call {
                 if observes, let observed = admission.observation() {
                     let offer = bid.offers[observed.grant.offer]
                     return .observe(
-                        offer.model, observed.grant.amount, Admitted(grant: observed.grant, would: observed.would))
+                        offer.model, observed.grant.amount,
+                        Admitted(grant: observed.grant, would: observed.would, state: admission.state))
                 }
                 switch admission.verdict(patience) {
                 case .admit(let grant):
-                    return .reserve(bid.offers[grant.offer].model, grant.amount, Admitted(grant: grant, would: nil))
+                    return .reserve(
+                        bid.offers[grant.offer].model, grant.amount,
+                        Admitted(grant: grant, would: nil, state: admission.state))
                 case .wait(let budget): return .wait(on: budget)
                 case .refuse(let denial): return .refuse(denial)
                 }
@@ -75,8 +80,9 @@ extension Call {
             grant = admitted.grant
             would = admitted.would
             requestID = "req-\(claim.id.number)"
-            reservation = claim.take()
             let granted = hops[admitted.grant.offer]
+            receipt.reserved(claim.id, for: plan.hops[granted].offer.model, state: admitted.state)
+            reservation = claim.take()
             if granted != 0, !machine.hasFailed(before: granted) {
                 gateway.metrics.downgraded(from: plan.hops[0].model.name.text)
             }

@@ -12,9 +12,9 @@ extension Call {
     func close(_ fate: HopFailure.Fate) {
         guard let reservation = reservation.take() else { return }
         switch fate {
-        case .release: reservation.release()
+        case .release: reservation.release(remark)
         case .unresolved(let doubt):
-            reservation.leaveUnresolved(doubt)
+            reservation.leaveUnresolved(doubt, remark)
             gateway.metrics.leftUnresolved(model: plan.hops[hop].model.name.text)
         }
     }
@@ -29,7 +29,7 @@ extension Call {
             if reportedUsage?.cost == .unbelievable {
                 warn("upstream states a cost that cannot be believed, and no tokens")
             }
-            reservation.leaveUnresolved(doubt)
+            reservation.leaveUnresolved(doubt, remark)
             gateway.metrics.leftUnresolved(model: plan.hops[hop].model.name.text)
             return nil
         }
@@ -45,13 +45,14 @@ extension Call {
                 cost: amount.cost, inputTokens: reported.usage?.inputTokens ?? 0,
                 outputTokens: reported.usage?.outputTokens ?? 0,
                 saved: isMovedByBudget ? plan.saved(by: hop, usage: reported.usage, cost: amount.cost) : .zero,
-                evidence: amount.isStated ? .provider : .rates))
+                evidence: amount.isStated ? .provider : .rates),
+            remark)
         self.cost = amount.cost
         return amount.cost
     }
 
     /// The last usage that the answer carried.
-    private var reportedUsage: ReportedUsage? {
+    var reportedUsage: ReportedUsage? {
         switch answer {
         case .none: nil
         case .stream(let events, _): events.usage

@@ -27,6 +27,7 @@ extension Call {
             return failed(.breakerOpen(retryAfterMilliseconds: 1_000))
         }
         owesBreaker = true
+        receipt.sent()
         let tokens = grant?.outputTokens ?? 0
         let body = plan.request.body(model: model, outputTokens: tokens, pin: plan.hops[hop].pin)
         var headers = HTTPHeaders()
@@ -60,6 +61,9 @@ extension Call {
         exchange = nil
         answer = .none
         tellBreaker(failure)
+        receipt.failed(why: failure.why, status: failure.status)
+        let next = machine.failed(failure, jitterMilliseconds: Int64.random(in: 100...400))
+        receipt.isLast = if case .answer = next { true } else { false }
         close(failure.fate)
         if failure.blame(clientNamedModel: true) != .caller {
             gateway.logger.warning(
@@ -69,7 +73,7 @@ extension Call {
                     "status": "\(failure.status.map(String.init) ?? "none")",
                 ])
         }
-        obey(machine.failed(failure, jitterMilliseconds: Int64.random(in: 100...400)))
+        obey(next)
     }
 
     private func tellBreaker(_ failure: HopFailure) {
@@ -112,6 +116,7 @@ extension Call {
     func exchangeReceived(_ bytes: ByteBuffer) {
         guard !isOver else { return }
         lastHeard = .now()
+        receipt.heard(at: lastHeard)
         switch answer {
         case .none: break
         case .whole(var whole):
@@ -165,6 +170,7 @@ extension Call {
     /// Appends the provider's id to the books, so that an unresolved call can be asked for.
     private func noteGeneration(_ generation: String) {
         guard let reservation = reservation.take() else { return }
+        receipt.hasGeneration = true
         reservation.dispatched(generation: generation)
         self.reservation = consume reservation
     }
@@ -183,6 +189,11 @@ extension Call {
             guard let document, document.root.kind == .object else { return failed(.unusableBody) }
             var whole = whole
             whole.usage = plan.request.endpoint.usage(in: document)
+            whole.provider = document.root["provider"]?.string
+            whole.finishReason =
+                document.root["choices"]?.elements.first { _ in true }?["finish_reason"]?
+                .string
+            if !receipt.hasGeneration, let id = document.root["id"]?.string.flatMap(Call.usable) { noteGeneration(id) }
             answer = .whole(whole)
             machine.answerBegan()
             return answerWhole(whole)

@@ -60,6 +60,8 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     var outcome = GatewayMetrics.Outcome.failed
     var cost: Money?
     let began = NIODeadline.now()
+    /// What its receipt will tell.
+    var receipt: CallReceipt
     /// When the request was read, until the first dispatch has been timed.
     var readAt: NIODeadline?
     var waitingSince: NIODeadline?
@@ -87,6 +89,8 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         var bytes: [UInt8] = []
         /// Read when the answer is complete.
         var usage: ReportedUsage?
+        var provider: String?
+        var finishReason: String?
     }
 
     init(
@@ -101,6 +105,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         self.caller = caller
         self.plan = plan
         tenant = gateway.ledger.tenant(named: caller.tenant)
+        receipt = CallReceipt(asked: plan.hops[0].offer.model)
         let now = gateway.clock()
         var open: [Int] = []
         var skipped: [(hop: Int, retryAfterMilliseconds: Int64)] = []
@@ -119,6 +124,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         readAt = .now()
         for attempt in machine.attempts where !machine.isExhausted { meterFallback(attempt) }
         loop.calls[ObjectIdentifier(self)] = self
+        for attempt in machine.attempts { receipt.passedOver(plan.hops[attempt.hop].offer.model, why: attempt.why) }
         obey(machine.start())
     }
 

@@ -99,6 +99,8 @@ public struct Name: Hashable, Sendable {
         case model = 1
         case user = 2
         case key = 4
+        /// Who ran a model for OpenRouter.
+        case provider = 7
     }
 
     public let kind: Kind

@@ -38,6 +38,8 @@ public struct NameTable: Sendable {
     public func text(of tenant: TenantID) -> String { texts[.tenant]?[tenant.number] ?? "#\(tenant.number)" }
     public func key(named text: String) -> KeyID? { numbers[.key]?[text].map(KeyID.init) }
     public func text(of key: KeyID) -> String { texts[.key]?[key.number] ?? "#\(key.number)" }
+    public func text(of user: UserID) -> String { texts[.user]?[user.number] ?? "#\(user.number)" }
+    public func text(of provider: ProviderID) -> String { texts[.provider]?[provider.number] ?? "#\(provider.number)" }
     public func text(of model: ModelID) -> String { texts[.model]?[model.number] ?? "#\(model.number)" }
 }
 

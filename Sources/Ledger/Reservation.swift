@@ -27,21 +27,23 @@ public struct Reservation: ~Copyable, Sendable {
     }
 
     /// Books the true cost in place of what was set aside.
-    public consuming func settle(_ settlement: Entry.Settlement) {
+    ///
+    /// - Parameter remark: what the call's receipt tells beyond its money.
+    public consuming func settle(_ settlement: Entry.Settlement, _ remark: CallRemark? = nil) {
         isOpen = false
-        ledger.record(.settle(id, settlement), from: loop)
+        ledger.close(id, by: .settle(id, settlement), remark, from: loop)
     }
 
     /// Gives it all back: nothing was billed, for certain.
-    public consuming func release() {
+    public consuming func release(_ remark: CallRemark? = nil) {
         isOpen = false
-        ledger.record(.release(id), from: loop)
+        ledger.close(id, by: .release(id), remark, from: loop)
     }
 
     /// The true cost is not known: it counts as spent until evidence comes.
-    public consuming func leaveUnresolved(_ doubt: Entry.Doubt) {
+    public consuming func leaveUnresolved(_ doubt: Entry.Doubt, _ remark: CallRemark? = nil) {
         isOpen = false
-        ledger.record(.leaveUnresolved(id, doubt), from: loop)
+        ledger.close(id, by: .leaveUnresolved(id, doubt), remark, from: loop)
     }
 }
 

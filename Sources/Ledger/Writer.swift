@@ -182,7 +182,8 @@ extension Writer {
         switch entry.event {
         // What a reading proves is proved again by the next.
         case .reserved, .returned: false
-        case .dispatched(let id, _), .settled(let id, _), .released(let id), .unresolved(let id, _):
+        case .dispatched(let id, _), .settled(let id, _), .released(let id), .unresolved(let id, _),
+            .called(let id, _):
             books.open[id] != nil
         case .overrun, .credited, .corrected, .outsideSpent, .capChanged, .audited, .keyIssued, .keyRevoked: true
         }

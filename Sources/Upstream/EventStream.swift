@@ -15,6 +15,10 @@ public struct EventStream: Sendable {
     public var usage: ReportedUsage? { news.isFinished ? news.usage : nil }
     /// The provider's id of the call, from the first event that carries one.
     public var generation: String? { news.generation }
+    /// Who ran the model, from the same event.
+    public var provider: String? { news.provider }
+    /// Why the answer ended, in the provider's word.
+    public var finishReason: String? { news.finishReason }
     /// The stream carried an error event of upstream's own.
     public var hasError: Bool { news.hasError }
     /// The last event was seen.
@@ -96,18 +100,21 @@ public struct EventStream: Sendable {
 
 extension [UInt8] {
     /// Whether the ASCII text stands anywhere in the bytes.
-    func holds(_ text: StaticString) -> Bool {
+    func holds(_ text: StaticString) -> Bool { end(of: text) != nil }
+
+    /// Where the first occurrence of the ASCII text ends.
+    func end(of text: StaticString) -> Int? {
         withUnsafeBufferPointer { bytes in
             let count = text.utf8CodeUnitCount
-            guard bytes.count >= count else { return false }
+            guard bytes.count >= count else { return nil }
             let first = text.utf8Start[0]
             let second = text.utf8Start[1]
             for at in 0...(bytes.count - count) where bytes[at] == first && bytes[at + 1] == second {
                 var same = 2
                 while same < count, bytes[at + same] == text.utf8Start[same] { same += 1 }
-                if same == count { return true }
+                if same == count { return at + count }
             }
-            return false
+            return nil
         }
     }
 }

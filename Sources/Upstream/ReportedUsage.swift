@@ -17,12 +17,18 @@ public struct ReportedUsage: Hashable, Sendable {
     /// Nil where the token counts are missing or cannot be right.
     public let usage: Usage?
     public let cost: Cost
+    /// What the prompt and the completion cost, in the provider's words; they need not make up all of the cost.
+    public let promptCost: Money?
+    public let completionCost: Money?
 
     /// Reads a `usage` object of the chat shape; nil where the value is none.
     public init?(_ value: JSONValue) {
         guard value.kind == .object else { return nil }
         usage = ReportedUsage.tokens(value)
         cost = ReportedUsage.cost(value)
+        let parts = value["cost_details"]
+        promptCost = parts?["upstream_inference_prompt_cost"].flatMap(ReportedUsage.money)
+        completionCost = parts?["upstream_inference_completions_cost"].flatMap(ReportedUsage.money)
     }
 
     private static func tokens(_ value: JSONValue) -> Usage? {

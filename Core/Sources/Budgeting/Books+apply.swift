@@ -31,6 +31,7 @@ extension Books {
         case .audited: break  // a remark
         case .keyIssued(let issue): try keys.issue(issue, at: entry.at)
         case .keyRevoked(let id, let end): try keys.revoke(id, from: end)
+        case .called(let id, _): _ = try openCall(id)
         case .capChanged(let target, let cap): caps[target] = cap == .inherited ? nil : cap
         case .outsideSpent(let spend): try applyOutsideSpent(spend)
         case .returned(let id, let what): try applyReturned(id, what)

@@ -88,6 +88,10 @@ extension ByteWriter {
             bytes.append(16)
             number(UInt64(key.number))
             signed(end.milliseconds)
+        case .called(let id, let details):
+            bytes.append(9)
+            number(id.number)
+            self.details(details)
         }
     }
 }
@@ -114,6 +118,7 @@ extension ByteReader {
         case 14: return .audited(try audit())
         case 15: return .keyIssued(try keyIssue())
         case 16: return .keyRevoked(KeyID(try small()), from: Instant(milliseconds: try signed()))
+        case 9: return .called(try id(), try details())
         default: throw Entry.Undecodable()
         }
     }

@@ -37,6 +37,8 @@ public struct Entry: Hashable, Sendable {
         case keyIssued(KeyIssue)
         /// All secrets that the key has so far end then, or before.
         case keyRevoked(KeyID, from: Instant)
+        /// What the call's receipt tells beyond its money. A remark, just before its reservation closes.
+        case called(ReservationID, CallDetails)
     }
 
     public struct Reservation: Hashable, Sendable {

@@ -41,3 +41,25 @@ public struct ReservationID: Hashable, Comparable, Sendable {
 
     public static func < (lhs: ReservationID, rhs: ReservationID) -> Bool { lhs.number < rhs.number }
 }
+
+/// Who uses a tenant's application, as the ledger writes it. Its name stands in a side table, so that it can be erased.
+public struct UserID: Hashable, Comparable, Sendable {
+    public let number: UInt32
+
+    public init(_ number: UInt32) {
+        self.number = number
+    }
+
+    public static func < (lhs: UserID, rhs: UserID) -> Bool { lhs.number < rhs.number }
+}
+
+/// Who ran a model for OpenRouter, as the ledger writes it. Its name stands in a side table.
+public struct ProviderID: Hashable, Comparable, Sendable {
+    public let number: UInt32
+
+    public init(_ number: UInt32) {
+        self.number = number
+    }
+
+    public static func < (lhs: ProviderID, rhs: ProviderID) -> Bool { lhs.number < rhs.number }
+}

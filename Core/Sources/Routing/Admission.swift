@@ -32,7 +32,8 @@ public struct Admission: Sendable {
     private let books: Books
     private let now: Instant
     private let zone: ZoneRules
-    private let state: BudgetState
+    /// Where the tenant stands.
+    public let state: BudgetState
     private let rooms: [Room]
 
     public init(_ bid: Bid, in books: Books, at now: Instant, zone: ZoneRules, thresholds: Thresholds) {

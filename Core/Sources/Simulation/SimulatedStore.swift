@@ -87,7 +87,7 @@ extension Books {
                 open[reservation.id] == other.open[reservation.id]
                     && reservation.windows.allSatisfy { balances[$0] == other.balances[$0] }
             case .dispatched(let id, _), .settled(let id, _), .released(let id), .unresolved(let id, _),
-                .overrun(let id, _):
+                .overrun(let id, _), .called(let id, _):
                 open[id] == other.open[id]
             case .credited(let window, _, _): balances[window] == other.balances[window]
             case .capChanged(let target, _): caps[target] == other.caps[target]

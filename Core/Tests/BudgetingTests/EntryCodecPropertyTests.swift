@@ -48,9 +48,51 @@ struct EntryMaker {
             answeredAt: Instant(milliseconds: signed()))
     }
 
+    private mutating func details() -> CallDetails {
+        var details = CallDetails(
+            call: ReservationID(unsigned()), asked: ModelID(small()), planned: ModelID(small()),
+            served: ModelID(small()))
+        details.isLast = chance.once(in: 2)
+        details.isStream = chance.once(in: 2)
+        details.endpoint = chance.one(of: CallDetails.Endpoint.allCases)
+        if chance.once(in: 2) {
+            details.trace = TraceContext(
+                high: unsigned(), low: unsigned(), parent: unsigned(), flags: UInt8(chance.number(below: 256)))
+        }
+        details.key = chance.once(in: 2) ? nil : KeyID(max(1, small()))
+        details.user = chance.once(in: 2) ? nil : UserID(max(1, small()))
+        details.provider = chance.once(in: 2) ? nil : ProviderID(max(1, small()))
+        details.run = text()
+        details.tags = (0..<chance.number(below: 4)).map { _ in text() }
+        details.moved = chance.one(of: CallDetails.Moved.allCases)
+        details.attempts = (0..<chance.number(below: 4)).map { _ in
+            let reservation = chance.once(in: 3) ? nil : ReservationID(max(1, unsigned()))
+            var attempt = CallDetails.Attempt(model: ModelID(small()), reservation: reservation)
+            attempt.why = text()
+            attempt.status = chance.once(in: 2) ? nil : signed()
+            attempt.beganMicroseconds = signed()
+            attempt.tookMicroseconds = signed()
+            return attempt
+        }
+        details.usage.cached = signed()
+        details.usage.searches = chance.once(in: 2) ? 0 : signed()
+        details.promptCost = chance.once(in: 2) ? nil : money()
+        details.completionCost = chance.once(in: 2) ? nil : money()
+        details.finishReason = text()
+        details.outcome = chance.one(of: CallDetails.Outcome.allCases)
+        details.status = chance.once(in: 2) ? nil : signed()
+        details.waitedMicroseconds = signed()
+        details.firstByteMicroseconds = chance.once(in: 2) ? nil : signed()
+        details.totalMicroseconds = signed()
+        details.stateBefore = chance.one(of: BudgetState.allCases)
+        details.stateAfter = chance.one(of: BudgetState.allCases)
+        return details
+    }
+
     private mutating func event() -> Entry.Event {
         let id = ReservationID(unsigned())
-        switch chance.number(below: 11) {
+        switch chance.number(below: 12) {
+        case 11: return .called(id, details())
         case 0:
             let windows = (0..<chance.number(below: 6)).map { _ in window() }
             return .reserved(
@@ -121,7 +163,8 @@ struct EntryMaker {
 
     @Test(
         arguments: [
-            ([0x02, 0x00, 0x01], "kind 0"), ([0x02, 0x09, 0x01], "kind 9"),
+            ([0x02, 0x00, 0x01], "kind 0"), ([0x02, 0x12, 0x01], "kind 18"),
+            ([0x02, 0x09, 0x01, 0x02, 0x01], "details beyond the end"),
             ([0x02, 0x05, 0x01, 0x04], "a doubt without a name"),
             ([0x02, 0x07, 0x00, 0x02, 0x00, 0x02, 0x00], "a period without a name"),
             ([0x02, 0x07, 0x00, 0x00, 0x00, 0x02, 0x02], "a reason without a name"),

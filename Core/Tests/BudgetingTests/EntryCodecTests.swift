@@ -98,6 +98,39 @@ private func encode(_ events: Entry.Event...) -> [UInt8] {
                 == [0x02, 0x0C, 0x00, 0x00, 0x00, 0x01, 0x01, 0x61])
     }
 
+    @Test func called() throws {
+        var details = CallDetails(call: ReservationID(1), asked: ModelID(9), planned: ModelID(9), served: ModelID(8))
+        let least = encode(.called(ReservationID(2), details))
+        let none: [UInt8] = [0x00, 0x00, 0x00, 0x00]
+        #expect(
+            least == [0x02, 0x09, 0x02, 0x16, 0x01, 0x01, 0x00] + none + [0x09, 0x09, 0x08, 0x00, 0x00, 0x00, 0x00]
+                + [0x00, 0x03, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00])
+        details.isStream = true
+        details.trace = TraceContext(high: 0x0102, low: 3, parent: 4, flags: 1)
+        details.user = UserID(5)
+        details.run = "r"
+        details.tags = ["a=b"]
+        details.moved = .failure
+        details.provider = ProviderID(6)
+        var failed = CallDetails.Attempt(model: ModelID(9), reservation: ReservationID(1))
+        failed.why = "w"
+        failed.status = 1
+        details.attempts = [failed]
+        details.usage.reasoning = 2
+        details.promptCost = Money(nanodollars: 1)
+        details.finishReason = "s"
+        details.outcome = .answered
+        details.firstByteMicroseconds = 1
+        details.totalMicroseconds = 2
+        details.stateAfter = .warned
+        let head: [UInt8] = [0x02, 0x09, 0x02, 0x42, 0x01, 0x0F, 0x00, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 3]
+        let who: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 4, 1, 0x00, 0x05, 0x01, 0x72, 0x01, 0x03, 0x61, 0x3D, 0x62]
+        let which: [UInt8] = [0x09, 0x09, 0x08, 0x02, 0x06, 0x01, 0x09, 0x01, 0x01, 0x77, 0x01, 0x02, 0x00, 0x00]
+        let how: [UInt8] = [0x03, 0x00, 0x00, 0x04, 0x02, 0x01, 0x73, 0x00, 0x00, 0x00, 0x01, 0x02, 0x04, 0x00, 0x01]
+        #expect(encode(.called(ReservationID(2), details)) == head + who + which + how)
+        #expect(try Entry.decode(head + who + which + how).map(\.event) == [.called(ReservationID(2), details)])
+    }
+
     @Test func timesAreDifferences() {
         let entries = [1, 3, 3, 2].map {
             Entry(at: Instant(milliseconds: $0), event: .released(ReservationID(1)))
@@ -110,5 +143,8 @@ private func encode(_ events: Entry.Event...) -> [UInt8] {
     @Test func everyKindHasItsNumber() {
         #expect(Entry.Evidence.allCases.map(\.rawValue) == [0, 1, 2, 3, 4])
         #expect(Period.allCases.map(\.rawValue) == [0, 1])
+        #expect(CallDetails.Endpoint.allCases.map(\.rawValue) == [0, 1, 2, 3, 4])
+        #expect(CallDetails.Moved.allCases.map(\.rawValue) == [0, 1, 2])
+        #expect(CallDetails.Outcome.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5])
     }
 }

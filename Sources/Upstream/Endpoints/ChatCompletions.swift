@@ -66,20 +66,34 @@ extension ChatCompletions {
             news.isFinished = true
             return .done
         }
-        if event.data.holds("\"finish_reason\":\"") || event.data.holds("\"finish_reason\": \"") {
+        if let reason = finishReason(event.data) {
             news.isFinished = true
+            news.finishReason = reason
         }
         let mayHoldUsage = event.data.holds("\"usage\"")
         let mayHoldError = event.data.holds("\"error\"")
         guard news.generation == nil || mayHoldUsage || mayHoldError else { return .passing }
         guard let document = event.document else { return .passing }
-        if news.generation == nil { news.generation = document.root["id"]?.string }
+        if news.generation == nil {
+            news.generation = document.root["id"]?.string
+            news.provider = document.root["provider"]?.string
+        }
         if mayHoldUsage, let usage = document.root["usage"].flatMap(ReportedUsage.init) {
             news.usage = usage
             if document.root["choices"]?.isEmptyArray ?? true { news.isFinished = true }
         }
         if mayHoldError, let error = document.root["error"], !error.isNull { news.hasError = true }
         return .passing
+    }
+
+    /// The text after the key, where it is a text: up to 32 plain characters of it.
+    private static func finishReason(_ data: [UInt8]) -> String? {
+        for key in ["\"finish_reason\":\"", "\"finish_reason\": \""] as [StaticString] {
+            guard let end = data.end(of: key) else { continue }
+            let reason = data[end...].prefix(32).prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+            return String(decoding: reason, as: UTF8.self)
+        }
+        return nil
     }
 
     fileprivate static func ending(_ end: StreamEnd, _ facts: StreamEnd.Facts) -> StreamEnd.Words {

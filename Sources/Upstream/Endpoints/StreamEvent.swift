@@ -24,6 +24,10 @@ struct StreamNews: Sendable {
     var isFinished = false
     /// The provider's id of the call.
     var generation: String?
+    /// Who ran the model.
+    var provider: String?
+    /// Why the answer ended, in the provider's word.
+    var finishReason: String?
     /// Upstream told an error of its own.
     var hasError = false
 }
