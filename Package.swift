@@ -49,6 +49,15 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // What the log tells of each call, and sums over it, in a file of its own.
+        .target(
+            name: "Receipts",
+            dependencies: [
+                core("ExactMoney"), core("Budgeting"), "Ledger", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
         // 2 · OpenRouter's side: its JSON, its streams, its connections
         .target(
             name: "Upstream",
@@ -107,7 +116,7 @@ let package = Package(
             name: "bursar",
             dependencies: [
                 core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
-                "Ledger", "Upstream", "BundledCatalogue", "Sandbox", "Metering", "Gateway", "ControlPlane", "Dashboard",
+                "Ledger", "Receipts", "Upstream", "BundledCatalogue", "Sandbox", "Metering", "Gateway", "ControlPlane", "Dashboard",
                 logging, hummingbird, hummingbirdCore, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -120,6 +129,11 @@ let package = Package(
             dependencies: [
                 "Ledger", core("ExactMoney"), core("Budgeting"), logging, .product(name: "GRDB", package: "GRDB.swift"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReceiptsTests",
+            dependencies: ["Receipts", "Ledger", core("ExactMoney"), core("Budgeting"), logging],
             swiftSettings: strict
         ),
         .testTarget(

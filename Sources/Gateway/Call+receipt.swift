@@ -84,6 +84,8 @@ extension Call {
     var remark: CallRemark? {
         guard var details = receipt.details(endedAt: .now()) else { return nil }
         details.isStream = plan.request.isStream
+        details.run = caller.attribution.run ?? ""
+        details.tags = caller.attribution.tags.map { "\($0.name)=\($0.value)" }
         details.trace = head.headers.first(name: "traceparent").flatMap(TraceContext.init(traceparent:))
         details.moved = hop == 0 ? .no : machine.hasFailed(before: hop) ? .failure : .budget
         details.waitedMicroseconds = waitedNanoseconds / 1_000
@@ -93,7 +95,7 @@ extension Call {
         details.promptCost = reportedUsage?.promptCost
         details.completionCost = reportedUsage?.completionCost
         details.finishReason = (finishReason ?? "").bounded(32)
-        return CallRemark(details, user: plan.request.user?.bounded(128), provider: provider?.bounded(64))
+        return CallRemark(details, user: caller.attribution.user, provider: provider?.bounded(64))
     }
 
     /// What the client was told, as far as it is known when the books are closed.

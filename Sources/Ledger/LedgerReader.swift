@@ -16,9 +16,12 @@ public final class LedgerReader: Sendable {
     }
 
     private init(path: String) throws {
+        // Not read-only for SQLite: the last connection to close moves the write-ahead log into the file, and that may be this one.
+        guard case .present = try LedgerFile(path: path).presence() else {
+            throw LedgerError.unavailable("\(path) is not there")
+        }
         var configuration = Configuration()
         configuration.label = "ledger-reader"
-        configuration.readonly = true
         configuration.busyMode = .timeout(5)
         queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.read { try LedgerSchema.check($0, path: path) }
@@ -47,6 +50,14 @@ public final class LedgerReader: Sendable {
                 batches.append(Batch(number: next, entries: entries, names: []))
             }
             return batches
+        }
+    }
+
+    /// The log's own sum of a batch: another log has another. Nil where the batch is not there.
+    public func proof(of batch: UInt64) throws -> Int64? {
+        try queue.read { db in
+            try Int64.fetchOne(
+                db, sql: "SELECT checksum FROM batch WHERE number = ?", arguments: [Int64(bitPattern: batch)])
         }
     }
 

@@ -12,6 +12,7 @@ import Metering
 import NIOCore
 import NIOPosix
 import Pricing
+import Receipts
 import ServiceLifecycle
 import UnixSignals
 import Upstream
@@ -43,14 +44,23 @@ struct Composition {
         let metrics = GatewayMetrics()
         metrics.catalogueFetched(atMilliseconds: Composition.wallClock().milliseconds)
         let ledger: Ledger
+        let receipts: Projector
         do {
+            let store = try SQLiteStore.open(path: path)
             ledger = try Ledger.open(
-                try SQLiteStore.open(path: path), caps: settings.caps,
+                store, caps: settings.caps,
                 policy: .init(zone: settings.zone, thresholds: thresholds), clock: Composition.wallClock,
                 logger: logger,
                 onCommit: { metrics.committed(nanoseconds: $0, entries: $1) })
+            receipts = try Projector(
+                reader: try LedgerReader.open(path: store.path), ledgerPath: store.path, logger: logger)
         } catch { throw Stop("\(error)") }
-        defer { ledger.close() }
+        receipts.start()
+        defer {
+            ledger.close()
+            // Then all is in the log that receipts are made of.
+            receipts.close()
+        }
         let gateway = Gateway(
             settings: settings.gateway, ledger: ledger, prices: PriceBoard(prices), upstream: pool,
             metrics: metrics, keys: try KeyDesk(ledger, ledgerPath: path, logger: logger), clock: Composition.wallClock,

@@ -1,0 +1,63 @@
+public import Budgeting
+internal import GRDB
+
+/// How far a sink has come. Kept beside the receipts, so that it lasts as long as they do.
+public struct ExportCursor: Hashable, Sendable {
+    /// The last receipt that arrived, by its sequence.
+    public var sequence: Int64
+    /// What is being sent: until it has arrived, the same is sent again, whatever has closed meanwhile.
+    public var plan: Plan?
+
+    public struct Plan: Hashable, Sendable {
+        /// The last receipt of it.
+        public var through: Int64
+        public var at: Instant
+
+        public init(through: Int64, at: Instant) {
+            self.through = through
+            self.at = at
+        }
+    }
+
+    public init(sequence: Int64, plan: Plan? = nil) {
+        self.sequence = sequence
+        self.plan = plan
+    }
+}
+
+extension ReceiptStore {
+    /// Nil for a sink that was never seen.
+    public func cursor(of sink: String) throws -> ExportCursor? {
+        try file.pool.read { db in
+            let select = try db.cachedStatement(sql: "SELECT seq, through, at FROM export WHERE sink = ?")
+            return try Row.fetchOne(select, arguments: [sink]).map { row in
+                let through: Int64? = row[1]
+                return ExportCursor(
+                    sequence: row[0], plan: through.map { .init(through: $0, at: Instant(milliseconds: row[2])) })
+            }
+        }
+    }
+
+    /// Durable but for a power cut, after which the last batches may be sent again.
+    public func save(_ cursor: ExportCursor, of sink: String) throws {
+        try file.pool.write { db in
+            let save = try db.cachedStatement(
+                sql: "INSERT OR REPLACE INTO export (sink, seq, through, at) VALUES (?, ?, ?, ?)")
+            try save.execute(arguments: [sink, cursor.sequence, cursor.plan?.through, cursor.plan?.at.milliseconds])
+        }
+    }
+
+    /// Where a sink that was never seen begins: after what was there before it. Nil while a file that was made anew is not
+    /// projected that far.
+    public func firstCursor() throws -> ExportCursor? {
+        let progress = try file.progress()
+        return progress.originSequence.map { _ in ExportCursor(sequence: progress.sequence) }
+    }
+
+    /// A number that this file's gateway and no other has, for ids that are made up.
+    public func salt() throws -> UInt64 {
+        try file.pool.read { db in
+            UInt64(bitPattern: try Int64.fetchOne(db, sql: "SELECT salt FROM progress WHERE id = 1") ?? 0)
+        }
+    }
+}
