@@ -13,6 +13,8 @@ struct Projection {
         var generation: String?
         var doubt: Entry.Doubt?
         var details: CallDetails?
+        /// What of the reservation may still be billed, where a part was given back.
+        var unsettled: Money?
     }
 
     /// A line of the receipts' table.
@@ -88,7 +90,9 @@ struct Projection {
         case .unresolved(let id, let doubt): leave(id, doubt, at: entry.at)
         case .settled(let id, let settlement): close(id, settlement, at: entry.at)
         case .released(let id): release(id, at: entry.at)
-        case .overrun, .credited, .capChanged: break
+        case .returned(let id, let what): giveBack(id, what, at: entry.at)
+        // Money that is no call's: it stands in the books and has no receipt.
+        case .overrun, .credited, .corrected, .outsideSpent, .capChanged: break
         }
     }
 
@@ -114,6 +118,22 @@ struct Projection {
     /// Nothing was billed. It is a receipt where the call ended so; where another model was tried, that one's tells of it.
     private mutating func release(_ id: ReservationID, at instant: Instant) {
         guard let call = take(id), let details = call.details, details.isLast else { return }
+        lastSequence += 1
+        let line = Line(id: id, sequence: lastSequence, closed: instant, open: call, cost: .zero)
+        lines[id] = line
+        count(line)
+    }
+
+    /// It was not billed after all, or not all of it. With nothing left to be billed the receipt closes at no cost.
+    private mutating func giveBack(_ id: ReservationID, _ what: Entry.Return, at instant: Instant) {
+        guard var call = open[id] else { return }
+        let before = call.unsettled ?? call.reserved
+        let left = Money(nanodollars: max(0, before.nanodollars - what.amount.nanodollars))
+        call.unsettled = left
+        open[id] = call
+        touched.insert(id)
+        guard left == .zero else { return }
+        open[id] = nil
         lastSequence += 1
         let line = Line(id: id, sequence: lastSequence, closed: instant, open: call, cost: .zero)
         lines[id] = line

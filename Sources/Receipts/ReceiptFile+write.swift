@@ -97,8 +97,8 @@ extension ReceiptFile {
     private static func write(_ open: [(ReservationID, Projection.Open?)], _ db: Database) throws {
         let insert = try db.cachedStatement(
             sql: """
-                INSERT OR REPLACE INTO open_call (id, at, tenant, model, reserved, generation, doubt, details)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT OR REPLACE INTO open_call (id, at, tenant, model, reserved, generation, doubt, details, unsettled)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         let delete = try db.cachedStatement(sql: "DELETE FROM open_call WHERE id = ?")
         for (id, call) in open {
@@ -111,6 +111,7 @@ extension ReceiptFile {
                 id, call.at.milliseconds, Int64(call.tenant.number), Int64(call.model.number),
                 call.reserved.nanodollars, call.generation, (call.doubt?.rawValue).map { Int64($0) },
                 call.details?.stored,
+                call.unsettled?.nanodollars,
             ])
         }
     }

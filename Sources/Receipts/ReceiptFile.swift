@@ -74,7 +74,7 @@ final class ReceiptFile: Sendable {
     func openCalls() throws -> [ReservationID: Projection.Open] {
         try pool.read { db in
             let rows = try Row.fetchAll(
-                db, sql: "SELECT id, at, tenant, model, reserved, generation, doubt, details FROM open_call")
+                db, sql: "SELECT id, at, tenant, model, reserved, generation, doubt, details, unsettled FROM open_call")
             return Dictionary(
                 uniqueKeysWithValues: rows.map { row in
                     let id = ReservationID(UInt64(bitPattern: row[0] as Int64))
@@ -100,7 +100,8 @@ extension Projection.Open {
             at: Instant(milliseconds: row[1]), tenant: TenantID(row[2]), model: ModelID(row[3]),
             reserved: .init(nanodollars: row[4]), generation: row[5],
             doubt: (row[6] as UInt8?).flatMap(Entry.Doubt.init),
-            details: (row[7] as Data?).flatMap(CallDetails.init(stored:)))
+            details: (row[7] as Data?).flatMap(CallDetails.init(stored:)),
+            unsettled: (row[8] as Int64?).map(Money.init(nanodollars:)))
     }
 }
 

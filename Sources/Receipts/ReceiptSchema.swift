@@ -35,7 +35,7 @@ enum ReceiptSchema {
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE open_call (
             id INTEGER PRIMARY KEY, at INTEGER NOT NULL, tenant INTEGER NOT NULL, model INTEGER NOT NULL,
-            reserved INTEGER NOT NULL, generation TEXT, doubt INTEGER, details BLOB
+            reserved INTEGER NOT NULL, generation TEXT, doubt INTEGER, details BLOB, unsettled INTEGER
         ) STRICT;
         CREATE TABLE receipt (
             id INTEGER PRIMARY KEY, seq INTEGER, at INTEGER NOT NULL, closed INTEGER NOT NULL,
