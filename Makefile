@@ -10,7 +10,7 @@ export BURSAR_BINARY := $(CURDIR)/.build/debug/bursar
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check core build units end-to-end browser prove bench dist lint format setup venv clean
+.PHONY: help run test test-real check core build units end-to-end browser prove bench dist lint format setup venv clean
 
 help: ## list the targets
 	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,11 @@ run: setup ## build and serve; without OPENROUTER_API_KEY, the sandbox
 	@scripts/run.sh
 
 test: setup core build units end-to-end ## all tests: Core, then the server, then end to end
+	@echo 'left out: Tests/Real (Prometheus, Phoenix, moto: hundreds of megabytes); make test-real installs and runs them'
+
+test-real: build ## exporters against their real counterparts, which it installs
+	@scripts/real.sh
+	.venv-real/bin/python -m pytest Tests/Real
 
 check: setup lint test ## what CI does: lint, build with warnings as errors, all tests
 
@@ -44,6 +49,7 @@ prove: build venv ## the long proofs: SDKs, the race for a budget, kill -9, agen
 	$(PYTHON) Tests/Proofs/sdk.py
 	$(PYTHON) Tests/Proofs/budget_race.py
 	$(PYTHON) Tests/Proofs/kill.py
+	$(PYTHON) Tests/Proofs/sink.py
 	$(PYTHON) Tests/Proofs/agent.py
 	$(PYTHON) Tests/Proofs/agent.py --daily 1.5
 	$(PYTHON) Tests/Proofs/shop_day.py
@@ -67,4 +73,4 @@ venv: setup ## make .venv for the end-to-end tests
 	@scripts/venv.sh
 
 clean: ## remove what was built; ledgers stay
-	rm -rf .build Core/.build .venv .pytest_cache dist
+	rm -rf .build Core/.build .venv .venv-real .pytest_cache dist

@@ -83,6 +83,17 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Receipts and messages on their way to Loki, CloudWatch, Phoenix, OTLP collectors, webhooks.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "Exporting",
+            dependencies: [
+                core("ExactMoney"), core("Budgeting"), "Ledger", "Receipts", "CZlib", logging, crypto,
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
         // 3 · the two planes
         .target(
             name: "Gateway",
@@ -117,7 +128,7 @@ let package = Package(
             dependencies: [
                 core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
                 "Ledger", "Receipts", "Upstream", "BundledCatalogue", "Sandbox", "Metering", "Gateway", "ControlPlane", "Dashboard",
-                logging, hummingbird, hummingbirdCore, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                "Exporting", logging, hummingbird, hummingbirdCore, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -134,6 +145,14 @@ let package = Package(
         .testTarget(
             name: "ReceiptsTests",
             dependencies: ["Receipts", "Ledger", core("ExactMoney"), core("Budgeting"), logging],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ExportingTests",
+            dependencies: [
+                "Exporting", "Receipts", "Ledger", core("ExactMoney"), core("Budgeting"), logging,
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -33,6 +33,7 @@ missing_packages() {
     command -v git >/dev/null || echo git
     command -v make >/dev/null || echo make
     have_any /usr/include/sqlite3.h /usr/local/include/sqlite3.h || echo libsqlite3-dev
+    have_any /usr/include/zlib.h /usr/local/include/zlib.h || echo zlib1g-dev
     have_any /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt || echo ca-certificates
     scripts/python.sh >/dev/null 2>&1 || echo python3-venv
     [ "$with" = browser ] || return 0

@@ -7,6 +7,8 @@ import Upstream
 /// Whether calls can be served: 200, or 503 that names what is missing.
 struct Readiness {
     private let problems: [(part: String, what: String)]
+    /// Told with the rest; an export that fails refuses no call.
+    private let exports: [ExportWatch.Report]
 
     init(_ gateway: Gateway) {
         var problems: [(String, String)] = []
@@ -14,13 +16,27 @@ struct Readiness {
         if gateway.prices.current.models.isEmpty { problems.append(("catalogue", "no model has a price")) }
         if gateway.isDraining { problems.append(("gateway", "it is shutting down")) }
         self.problems = problems
+        exports = gateway.exports.reports
     }
 
     var response: Response {
-        guard !problems.isEmpty else { return Response(json: #"{"status":"ready"}"#) }
+        guard !problems.isEmpty else { return Response(json: #"{"status":"ready"\#(told)}"#) }
         let listed = problems.map { #"{"part":\#(JSONText.quoted($0.part)),"problem":\#(JSONText.quoted($0.what))}"# }
         return Response(
-            status: .serviceUnavailable, json: #"{"status":"not_ready","problems":[\#(listed.joined(separator: ","))]}"#
+            status: .serviceUnavailable,
+            json: #"{"status":"not_ready","problems":[\#(listed.joined(separator: ","))]\#(told)}"#
         )
+    }
+
+    /// How exports are doing; nothing where there are none.
+    private var told: String {
+        guard !exports.isEmpty else { return "" }
+        let listed = exports.map { report in
+            """
+            {"sink":\(JSONText.quoted(report.sink)),"behind":\(report.behind),\
+            "lagSeconds":\(report.lagMilliseconds / 1_000),"problem":\(report.problem.map(JSONText.quoted) ?? "null")}
+            """
+        }
+        return ",\"exports\":[\(listed.joined(separator: ","))]"
     }
 }

@@ -83,6 +83,7 @@ extension Call {
     /// What the receipt of the running attempt tells, as its reservation closes.
     var remark: CallRemark? {
         guard var details = receipt.details(endedAt: .now()) else { return nil }
+        details.endpoint = CallDetails.Endpoint(path: plan.request.endpoint.path)
         details.isStream = plan.request.isStream
         details.run = caller.attribution.run ?? ""
         details.tags = caller.attribution.tags.map { "\($0.name)=\($0.value)" }
@@ -134,6 +135,19 @@ extension CallDetails.Outcome {
             case .failed: .failed
             case .abandoned: .abandoned
             case .cut: .cut
+            }
+    }
+}
+
+extension CallDetails.Endpoint {
+    fileprivate init(path: String) {
+        self =
+            switch path {
+            case "/completions": .completions
+            case "/responses": .responses
+            case "/messages": .messages
+            case "/embeddings": .embeddings
+            default: .chat
             }
     }
 }

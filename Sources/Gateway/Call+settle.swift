@@ -48,6 +48,7 @@ extension Call {
                 evidence: amount.isStated ? .provider : .rates),
             remark)
         self.cost = amount.cost
+        tokens = .init(input: reported.usage?.inputTokens ?? 0, output: reported.usage?.outputTokens ?? 0)
         return amount.cost
     }
 

@@ -59,6 +59,8 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     var requestID = ""
     var outcome = GatewayMetrics.Outcome.failed
     var cost: Money?
+    /// What the cost was for, where it is known.
+    var tokens = GatewayMetrics.Tokens()
     let began = NIODeadline.now()
     /// What its receipt will tell.
     var receipt: CallReceipt
@@ -180,7 +182,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         gateway.callEnded()
         stopWaiting()
         loop.metrics.callEnded(
-            tenant: caller.tenant, model: plan.hops[hop].model.name.text, outcome: outcome, cost: cost)
+            tenant: caller.tenant, model: plan.hops[hop].model.name.text, outcome: outcome, cost: cost, tokens: tokens)
         logEnd()
     }
 

@@ -16,6 +16,7 @@ public final class Gateway: Sendable {
     public let logger: Logger
     public let metrics: GatewayMetrics
     public let breakers: Breakers
+    public let exports = ExportWatch()
     let answers = AnswerShelf()
     let bodies = BodyAllowance()
     let clock: @Sendable () -> Instant

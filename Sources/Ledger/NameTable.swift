@@ -34,6 +34,9 @@ public struct NameTable: Sendable {
 
     public func tenant(named text: String) -> TenantID? { numbers[.tenant]?[text].map(TenantID.init) }
 
+    /// All that have a name, in the order in which they came.
+    public var tenants: [TenantID] { (texts[.tenant] ?? [:]).keys.sorted().map(TenantID.init) }
+
     /// The name, or `#7` where it was erased.
     public func text(of tenant: TenantID) -> String { texts[.tenant]?[tenant.number] ?? "#\(tenant.number)" }
     public func key(named text: String) -> KeyID? { numbers[.key]?[text].map(KeyID.init) }

@@ -11,6 +11,7 @@ public final class GatewayMetrics: Sendable {
 
     let calls: Family<CounterSeries>
     let cost: Family<MoneySeries>
+    let tokens: Family<CounterSeries>
     let callsInFlight: LevelSeries
     let refusals: Family<CounterSeries>
     let downgrades: Family<CounterSeries>
@@ -25,6 +26,11 @@ public final class GatewayMetrics: Sendable {
     let overhead: HistogramSeries
     let catalogueFetched: GaugeSeries
 
+    /// What exporters count.
+    public let exports: ExportMetrics
+    /// What stands in the budgets of tenants.
+    public let budgets: BudgetMetrics
+
     let tenants = BoundedNames(most: 1_000)
     let models = BoundedNames(most: 1_000)
     /// Words of our own, of which there are a few dozen.
@@ -32,6 +38,8 @@ public final class GatewayMetrics: Sendable {
 
     public init(_ registry: PrometheusRegistry = PrometheusRegistry()) {
         self.registry = registry
+        exports = ExportMetrics(registry)
+        budgets = BudgetMetrics(registry)
         func counter(_ name: String, _ help: String) -> Family<CounterSeries> {
             registry.family(name, help: help) { CounterSeries() }
         }
@@ -46,6 +54,7 @@ public final class GatewayMetrics: Sendable {
         cost = registry.family(
             "bursar_cost_usd_total", help: "What calls were charged, in USD, as booked in the ledger since the start."
         ) { MoneySeries() }
+        tokens = counter("bursar_tokens_total", "Tokens that calls were charged for, as the provider counts them.")
         callsInFlight = level("bursar_calls_in_flight", "Calls that have begun and not ended.").series()
         refusals = counter(
             "bursar_refusals_total", "Requests that the gateway answered with an error of its own, by its reason.")

@@ -19,12 +19,15 @@ public final class LoopMetrics {
         self.shared = shared
     }
 
-    /// As ``GatewayMetrics/callEnded(tenant:model:outcome:cost:)``.
-    public func callEnded(tenant: String, model: String, outcome: GatewayMetrics.Outcome, cost: Money?) {
+    /// As ``GatewayMetrics/callEnded(tenant:model:outcome:cost:tokens:)``.
+    public func callEnded(
+        tenant: String, model: String, outcome: GatewayMetrics.Outcome, cost: Money?,
+        tokens: GatewayMetrics.Tokens = .init()
+    ) {
         let key = Key(tenant: tenant, model: model, outcome: outcome)
-        if let series = known[key] { return shared.ended(series, cost) }
+        if let series = known[key] { return shared.ended(series, cost, tokens) }
         let series = shared.series(tenant: tenant, model: model, outcome: outcome)
         if known.count < LoopMetrics.most { known[key] = series }
-        shared.ended(series, cost)
+        shared.ended(series, cost, tokens)
     }
 }

@@ -34,6 +34,7 @@ public final class Projector: Sendable {
         self.logger = logger
         file = try ReceiptFile(path: ReceiptFile.path(besideLedger: ledgerPath))
         try checkItIsThisLedgers()
+        try file.begin(origin: try reader.last())
     }
 
     /// What reads the receipts; as many as there are calls for.
@@ -59,7 +60,11 @@ public final class Projector: Sendable {
 
     /// Ends when all that is in the log now has been projected, or cannot be.
     public func close() {
-        state.withLock { $0.isClosing = true }
+        let isFirst = state.withLock { state in
+            defer { state.isClosing = true }
+            return !state.isClosing
+        }
+        guard isFirst else { return }
         wake.signal()
         stopped.wait()
         try? reader.close()
@@ -93,7 +98,6 @@ public final class Projector: Sendable {
     private func started() throws -> Work {
         var progress = try file.progress()
         progress.batch = max(progress.batch, try reader.forgotten())
-        if progress.origin == nil { progress.origin = try reader.last() }
         state.withLock { $0.projected = progress.batch }
         let projection = Projection(open: try file.openCalls(), lastSequence: progress.sequence)
         return Work(projection: projection, progress: progress)

@@ -2,6 +2,7 @@ internal import Budgeting
 internal import ExactMoney
 internal import Foundation
 internal import GRDB
+internal import Synchronization
 
 /// The receipts' file: one SQLite database beside the ledger, made anew from the log when it is lost, damaged, or another
 /// ledger's.
@@ -9,6 +10,9 @@ internal import GRDB
 /// One writer at a time, readers beside it. A power cut may take its last commits; they are projected again.
 final class ReceiptFile: Sendable {
     let pool: DatabasePool
+    /// The last receipt that was here when the file was opened; nil in a file that was made anew and holds none yet.
+    var startSequence: Int64? { start.withLock { $0 } }
+    private let start: Mutex<Int64?>
 
     /// Where the receipts of a ledger stand: `bursar.db` has them in `bursar-receipts.db`.
     static func path(besideLedger ledger: String) -> String {
@@ -20,6 +24,10 @@ final class ReceiptFile: Sendable {
             try Self.moveAside(path)
             pool = try Self.opened(path)
         }
+        let sequence = try pool.read { db in
+            try Int64.fetchOne(db, sql: "SELECT seq FROM progress WHERE id = 1 AND origin_seq IS NOT NULL")
+        }
+        start = Mutex(sequence)
     }
 
     private static func opened(_ path: String) throws -> DatabasePool {
@@ -71,6 +79,14 @@ final class ReceiptFile: Sendable {
         }
     }
 
+    /// Notes where the log ends now, in a file that was just made.
+    func begin(origin: UInt64) throws {
+        try pool.write { db in
+            try db.execute(
+                sql: "UPDATE progress SET origin = ? WHERE origin IS NULL", arguments: [Int64(bitPattern: origin)])
+        }
+    }
+
     func openCalls() throws -> [ReservationID: Projection.Open] {
         try pool.read { db in
             let rows = try Row.fetchAll(
@@ -91,6 +107,7 @@ final class ReceiptFile: Sendable {
             }
             try db.execute(sql: "UPDATE progress SET batch = 0, proof = 0, seq = 0, origin = NULL, origin_seq = NULL")
         }
+        start.withLock { $0 = nil }
     }
 }
 

@@ -17,8 +17,8 @@ enum ReceiptSchema {
     }
 
     /// `origin` is the log's last batch when the file was made, `origin_seq` the last receipt that came of it: what came later is
-    /// new to every sink. `seq` is the order in which receipts closed; exporters follow it. `id` grows with the time of admission, so that a
-    /// stretch of time is a stretch of ids.
+    /// new to every sink. `seq` is the order in which receipts closed; exporters follow it. `id` grows with the time of
+    /// admission, so that a stretch of time is a stretch of ids.
     private static let tables = """
         CREATE TABLE progress (
             id INTEGER PRIMARY KEY CHECK (id = 1),

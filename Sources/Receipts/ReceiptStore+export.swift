@@ -26,16 +26,29 @@ public struct ExportCursor: Hashable, Sendable {
 }
 
 extension ReceiptStore {
-    /// Nil for a sink that was never seen.
-    public func cursor(of sink: String) throws -> ExportCursor? {
-        try file.pool.read { db in
-            let select = try db.cachedStatement(sql: "SELECT seq, through, at FROM export WHERE sink = ?")
-            return try Row.fetchOne(select, arguments: [sink]).map { row in
-                let through: Int64? = row[1]
-                return ExportCursor(
-                    sequence: row[0], plan: through.map { .init(through: $0, at: Instant(milliseconds: row[2])) })
-            }
+    /// Has a sink that was never seen begin with what closes from now on. One that was seen goes on where it stopped.
+    public func begin(_ sink: String) throws {
+        try file.pool.write { db in
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO export (sink, seq) VALUES (?, ?)",
+                arguments: [sink, file.startSequence ?? Self.fromOrigin])
         }
+    }
+
+    /// Stands for the last receipt of what was in the log when the file was made, while that is being projected.
+    private static let fromOrigin: Int64 = -1
+
+    /// Nil for a sink that has not begun, and while it is not known where it begins.
+    public func cursor(of sink: String) throws -> ExportCursor? {
+        let row = try file.pool.read { db in
+            let select = try db.cachedStatement(sql: "SELECT seq, through, at FROM export WHERE sink = ?")
+            return try Row.fetchOne(select, arguments: [sink])
+        }
+        guard let row else { return nil }
+        if row[0] == Self.fromOrigin { return try file.progress().originSequence.map { ExportCursor(sequence: $0) } }
+        let through: Int64? = row[1]
+        return ExportCursor(
+            sequence: row[0], plan: through.map { .init(through: $0, at: Instant(milliseconds: row[2])) })
     }
 
     /// Durable but for a power cut, after which the last batches may be sent again.
@@ -45,13 +58,6 @@ extension ReceiptStore {
                 sql: "INSERT OR REPLACE INTO export (sink, seq, through, at) VALUES (?, ?, ?, ?)")
             try save.execute(arguments: [sink, cursor.sequence, cursor.plan?.through, cursor.plan?.at.milliseconds])
         }
-    }
-
-    /// Where a sink that was never seen begins: after what was there before it. Nil while a file that was made anew is not
-    /// projected that far.
-    public func firstCursor() throws -> ExportCursor? {
-        let progress = try file.progress()
-        return progress.originSequence.map { _ in ExportCursor(sequence: progress.sequence) }
     }
 
     /// A number that this file's gateway and no other has, for ids that are made up.

@@ -58,13 +58,15 @@ struct Composition {
         receipts.start()
         defer {
             ledger.close()
-            // Then all is in the log that receipts are made of.
             receipts.close()
         }
         let gateway = Gateway(
             settings: settings.gateway, ledger: ledger, prices: PriceBoard(prices), upstream: pool,
             metrics: metrics, keys: try KeyDesk(ledger, ledgerPath: path, logger: logger), clock: Composition.wallClock,
             logger: logger)
+        let exports = try Exports(
+            settings.exports, receipts, events: GatewayEvents(), clock: Composition.wallClock, logger: logger)
+        gateway.exports.watch { exports.reports }
         let access = try Access(settings, ledgerPath: path, keys: gateway.keys)
         let greeting = Greeting(settings, ledgerPath: path, prices: prices, access: access, isSandbox: isSandbox)
         let router = ControlPlane(gateway, access: access).router()
@@ -80,7 +82,8 @@ struct Composition {
             logger: Logger(label: "http") { _ in LineLog(level: .warning, format: settings.logsJSON ? .json : .text) })
         let group = ServiceGroup(
             configuration: .init(
-                services: [server, Drain(gateway, seconds: settings.drainSeconds)].map { (service: any Service) in
+                services: (exports.services + [server, Drain(gateway, seconds: settings.drainSeconds)]).map {
+                    (service: any Service) in
                     .init(
                         service: service, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
                 },
@@ -89,6 +92,10 @@ struct Composition {
             throw Stop(
                 "cannot listen on \(settings.host):\(settings.port): \(error). Set HOST or PORT to another address.")
         }
+        // Then all is in the log that receipts are made of, and what they owe is sent.
+        ledger.close()
+        receipts.close()
+        await exports.flush()
     }
 
     /// Beyond this, clients wait in the kernel's queue until another leaves.

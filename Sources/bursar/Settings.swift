@@ -31,6 +31,7 @@ struct Settings {
     var drainSeconds: Int64
     var logLevel: Logger.Level
     var logsJSON: Bool
+    var exports: ExportSettings
 
     /// - Throws: ``SettingsProblem`` naming variable, value and expectation.
     init(_ environment: Environment) throws {
@@ -65,6 +66,7 @@ struct Settings {
             ?? .info
         let format = try read.choice("LOG_FORMAT", ["text", "json"])
         logsJSON = format.map { $0 == "json" } ?? (isatty(STDERR_FILENO) == 0)
+        exports = try read.exports()
         caps = try read.caps()
         namedCaps = Set(Settings.capVariables.filter { environment[$0] != nil })
         gateway = try read.gateway(tenants: caps.tenants.keys)

@@ -23,7 +23,9 @@ struct GatewayMetricsTests {
     private func tellAStory() {
         let loop = LoopMetrics(metrics)
         for _ in 0..<4 { metrics.callBegan() }
-        loop.callEnded(tenant: "acme", model: "openai/gpt-5", outcome: .answered, cost: Money(nanodollars: 13_750))
+        loop.callEnded(
+            tenant: "acme", model: "openai/gpt-5", outcome: .answered, cost: Money(nanodollars: 13_750),
+            tokens: .init(input: 9, output: 2))
         metrics.callEnded(tenant: "acme", model: "openai/gpt-5", outcome: .abandoned, cost: nil)
         loop.callEnded(tenant: "zeta", model: "openai/gpt-5", outcome: .refused, cost: nil)
         metrics.reconciled(tenant: "acme", model: "openai/gpt-5", cost: Money(nanodollars: 2_000_000_000))
@@ -33,6 +35,12 @@ struct GatewayMetricsTests {
         metrics.breaker(model: "openai/gpt-5", state: .open)
         metrics.leftUnresolved(model: "openai/gpt-5")
         metrics.unresolved(calls: 2, holding: MoneySum(nanodollars: 1_500_000_000))
+        metrics.budgets.report(
+            "acme",
+            .init(
+                name: "day", cap: Money(nanodollars: 5_000_000_000), used: MoneySum(nanodollars: 4_000_000_000),
+                reserved: MoneySum(nanodollars: 500_000_000), state: 1))
+        metrics.exports.report("loki", .init(sent: 3, failures: 1, dropped: 0), behind: 2, lagMilliseconds: 1_500)
         metrics.waited(nanoseconds: 750_000_000)
         metrics.committed(nanoseconds: 1_800_000, entries: 3)
         metrics.overhead(nanoseconds: 120_000)
@@ -43,6 +51,21 @@ struct GatewayMetricsTests {
         # HELP bursar_breaker_state A model's circuit breaker: 0 closed, 1 half-open, 2 open.
         # TYPE bursar_breaker_state gauge
         bursar_breaker_state{model="openai/gpt-5"} 2
+        # HELP bursar_budget_cap_usd What a tenant's budget allows in its present window, in USD.
+        # TYPE bursar_budget_cap_usd gauge
+        bursar_budget_cap_usd{tenant="acme",window="day"} 5
+        # HELP bursar_budget_remaining_usd What is left of it; below zero where a cap was lowered.
+        # TYPE bursar_budget_remaining_usd gauge
+        bursar_budget_remaining_usd{tenant="acme",window="day"} 0.5
+        # HELP bursar_budget_reserved_usd What of it is held by calls in flight.
+        # TYPE bursar_budget_reserved_usd gauge
+        bursar_budget_reserved_usd{tenant="acme",window="day"} 0.5
+        # HELP bursar_budget_state Where it stands: 0 active, 1 warned, 2 degraded, 3 stopped.
+        # TYPE bursar_budget_state gauge
+        bursar_budget_state{tenant="acme",window="day"} 1
+        # HELP bursar_budget_used_usd What of it is settled or unresolved.
+        # TYPE bursar_budget_used_usd gauge
+        bursar_budget_used_usd{tenant="acme",window="day"} 4
         # HELP bursar_calls_in_flight Calls that have begun and not ended.
         # TYPE bursar_calls_in_flight gauge
         bursar_calls_in_flight 1
@@ -83,6 +106,21 @@ struct GatewayMetricsTests {
         # HELP bursar_downgrades_total Calls that a budget moved away from the model asked for.
         # TYPE bursar_downgrades_total counter
         bursar_downgrades_total{model="openai/gpt-5"} 1
+        # HELP bursar_export_behind Receipts, or messages, that wait to be sent.
+        # TYPE bursar_export_behind gauge
+        bursar_export_behind{sink="loki"} 2
+        # HELP bursar_export_dropped_total Receipts, or messages, that a sink refused for good.
+        # TYPE bursar_export_dropped_total counter
+        bursar_export_dropped_total{sink="loki"} 0
+        # HELP bursar_export_failures_total Attempts to send to a sink that failed.
+        # TYPE bursar_export_failures_total counter
+        bursar_export_failures_total{sink="loki"} 1
+        # HELP bursar_export_lag_seconds How long the oldest of them has waited.
+        # TYPE bursar_export_lag_seconds gauge
+        bursar_export_lag_seconds{sink="loki"} 1.5
+        # HELP bursar_export_sent_total Receipts, or messages, that arrived at a sink.
+        # TYPE bursar_export_sent_total counter
+        bursar_export_sent_total{sink="loki"} 3
         # HELP bursar_fallbacks_total Calls that a failure of a model moved on to the next one.
         # TYPE bursar_fallbacks_total counter
         bursar_fallbacks_total{model="openai/gpt-5",why="timeout"} 1
@@ -128,6 +166,12 @@ struct GatewayMetricsTests {
         bursar_reservation_wait_seconds_bucket{le="+Inf"} 1
         bursar_reservation_wait_seconds_sum 0.75
         bursar_reservation_wait_seconds_count 1
+        # HELP bursar_tokens_total Tokens that calls were charged for, as the provider counts them.
+        # TYPE bursar_tokens_total counter
+        bursar_tokens_total{tenant="acme",model="openai/gpt-5",type="input"} 9
+        bursar_tokens_total{tenant="acme",model="openai/gpt-5",type="output"} 2
+        bursar_tokens_total{tenant="zeta",model="openai/gpt-5",type="input"} 0
+        bursar_tokens_total{tenant="zeta",model="openai/gpt-5",type="output"} 0
         # HELP bursar_unresolved_calls Reservations whose true cost is not known now.
         # TYPE bursar_unresolved_calls gauge
         bursar_unresolved_calls 2

@@ -1,0 +1,151 @@
+public import Budgeting
+internal import ExactMoney
+public import Logging
+public import Receipts
+internal import Synchronization
+
+/// How a sink is doing.
+public struct SinkStatus: Hashable, Sendable {
+    public var sink: String
+    /// Receipts that have closed and not arrived.
+    public var behind: Int64 = 0
+    /// How long the oldest of them has waited.
+    public var lagMilliseconds: Int64 = 0
+    public var sent: Int64 = 0
+    public var failures: Int64 = 0
+    /// Receipts that the sink refused for good.
+    public var dropped: Int64 = 0
+    /// Why the last attempt failed; nil where it did not.
+    public var problem: String?
+}
+
+/// Sends receipts to one sink, from where it stopped. One batch at a time; a failure holds up this sink and no other.
+///
+/// Legal order for one batch: plan (durable), send, move the cursor (durable). Whatever ends the process between, the same batch
+/// is sent again.
+public final class SinkRunner: Sendable {
+    public let sink: any Sink
+    private let store: ReceiptStore
+    private let clock: @Sendable () -> Instant
+    private let logger: Logger
+    private let state: Mutex<SinkStatus>
+
+    /// A sink that is new begins with what closes from now on.
+    public init(
+        _ sink: any Sink, _ store: ReceiptStore, clock: @escaping @Sendable () -> Instant, logger: Logger
+    ) throws {
+        try store.begin(sink.name)
+        self.sink = sink
+        self.store = store
+        self.clock = clock
+        self.logger = logger
+        state = Mutex(SinkStatus(sink: sink.name))
+    }
+
+    public var status: SinkStatus { state.withLock { $0 } }
+
+    /// What became of one step.
+    enum Step: Hashable, Sendable {
+        /// Nothing has closed since.
+        case nothing
+        /// Receipts are being made anew, and where this sink begins is not known yet.
+        case notReady
+        /// It arrived, or is given up; there may be more.
+        case done
+        case failed(afterSeconds: Int64?)
+    }
+
+    /// Sends one batch, if there is one.
+    func step() async -> Step {
+        do {
+            guard var cursor = try store.cursor(of: sink.name) else { return .notReady }
+            guard let batch = try planned(&cursor) else {
+                caughtUp()
+                return .nothing
+            }
+            var failure: SinkFailure?
+            do { try await sink.send(batch) } catch { failure = error }
+            if let failure { return try failed(failure, batch, cursor) }
+            return try arrived(batch, cursor)
+        } catch {
+            note("receipts cannot be read: \(error)")
+            return .failed(afterSeconds: nil)
+        }
+    }
+
+    /// The batch that was planned before, or a new one. The plan is durable when this returns.
+    private func planned(_ cursor: inout ExportCursor) throws -> SinkBatch? {
+        let limit = cursor.plan.map { Int(clamping: $0.through - cursor.sequence) } ?? sink.mostReceipts
+        let receipts = try store.closed(after: cursor.sequence, limit: limit)
+        guard let oldest = receipts.first else {
+            cursor.plan = nil
+            return nil
+        }
+        let behind = try store.lastSequence() - cursor.sequence
+        let lag = max(0, clock().milliseconds - oldest.closedAt.milliseconds)
+        state.withLock { status in
+            status.behind = behind
+            status.lagMilliseconds = lag
+        }
+        if let plan = cursor.plan { return SinkBatch(receipts, at: plan.at) }
+        let batch = SinkBatch(Array(receipts.prefix(max(1, sink.count(fitting: receipts)))), at: clock())
+        cursor.plan = .init(through: batch.receipts.last?.sequence ?? 0, at: batch.at)
+        try store.save(cursor, of: sink.name)
+        return batch
+    }
+
+    private func arrived(_ batch: SinkBatch, _ cursor: ExportCursor) throws -> Step {
+        try moveOn(cursor)
+        let wasFailing = state.withLock { status in
+            defer { status.problem = nil }
+            status.sent += Int64(batch.receipts.count)
+            status.behind = max(0, status.behind - Int64(batch.receipts.count))
+            return status.problem != nil
+        }
+        if wasFailing { logger.notice("export works again", metadata: ["sink": "\(sink.name)"]) }
+        return .done
+    }
+
+    private func failed(_ failure: SinkFailure, _ batch: SinkBatch, _ cursor: ExportCursor) throws -> Step {
+        note(failure.description)
+        switch failure {
+        case .tryAgain(_, let seconds): return .failed(afterSeconds: seconds)
+        case .tooLarge where batch.receipts.count > 1:
+            var cursor = cursor
+            let middle = batch.receipts[batch.receipts.count / 2 - 1]
+            cursor.plan = .init(through: middle.sequence ?? cursor.sequence, at: batch.at)
+            try store.save(cursor, of: sink.name)
+        case .tooLarge, .refused:
+            state.withLock { $0.dropped += Int64(batch.receipts.count) }
+            logger.error(
+                "a sink refuses receipts for good; they are not sent again",
+                metadata: [
+                    "sink": "\(sink.name)", "receipts": "\(batch.receipts.count)", "why": "\(failure.description)",
+                ])
+            try moveOn(cursor)
+        }
+        return .done
+    }
+
+    private func moveOn(_ cursor: ExportCursor) throws {
+        try store.save(ExportCursor(sequence: cursor.plan?.through ?? cursor.sequence), of: sink.name)
+    }
+
+    private func caughtUp() {
+        state.withLock { status in
+            status.behind = 0
+            status.lagMilliseconds = 0
+        }
+    }
+
+    private func note(_ problem: String) {
+        let isNew = state.withLock { status in
+            defer { status.problem = problem }
+            status.failures += 1
+            return status.problem == nil
+        }
+        if isNew {
+            logger.warning("export fails; it is tried again", metadata: ["sink": "\(sink.name)", "why": "\(problem)"])
+        }
+    }
+}
