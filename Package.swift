@@ -127,7 +127,8 @@ let package = Package(
             name: "bursar",
             dependencies: [
                 core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
-                "Ledger", "Receipts", "Upstream", "BundledCatalogue", "Sandbox", "Metering", "Gateway", "ControlPlane", "Dashboard",
+                "Ledger", "Receipts", "Upstream", "BundledCatalogue", "Sandbox", "Metering", "Gateway", "ControlPlane",
+                "Dashboard",
                 "Exporting", logging, hummingbird, hummingbirdCore, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
