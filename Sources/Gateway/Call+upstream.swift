@@ -107,11 +107,13 @@ extension Call {
         } else {
             answer = .whole(WholeAnswer(head: head))
         }
+        if draining != nil { reconsider() }
     }
 
     func exchangeReceived(_ bytes: ByteBuffer) {
         guard !isOver else { return }
         lastHeard = .now()
+        if draining != nil { return drained(bytes) }
         switch answer {
         case .none: break
         case .whole(var whole):
@@ -132,13 +134,18 @@ extension Call {
             if generation == nil, let told { noteGeneration(told) }
             answer = .stream(events, generation: told)
             relay(out)
-            if isDone, !isOver { endStream(.complete) }
+            if isDone, !isOver {
+                endStream(.complete)
+            } else if !isOver, draining == nil, passesCeiling(events) {
+                cutAtCeiling()
+            }
         }
     }
 
     func exchangeEnded() {
         guard !isOver else { return }
         exchange = nil
+        if draining != nil { return drainEnded() }
         switch answer {
         case .none: failed(.unusableBody)
         case .whole(let whole): takeWhole(whole)
@@ -151,6 +158,7 @@ extension Call {
     func exchangeFailed(_ failure: ExchangeFailure) {
         guard !isOver else { return }
         exchange = nil
+        if draining != nil { return drainFailed(failure) }
         guard case .relaying = machine.state else {
             switch failure {
             case .notConnected: return failed(.notConnected)
@@ -163,7 +171,7 @@ extension Call {
     }
 
     /// Appends the provider's id to the books, so that an unresolved call can be asked for.
-    private func noteGeneration(_ generation: String) {
+    func noteGeneration(_ generation: String) {
         guard let reservation = reservation.take() else { return }
         reservation.dispatched(generation: generation)
         self.reservation = consume reservation

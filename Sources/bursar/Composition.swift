@@ -55,6 +55,8 @@ struct Composition {
             settings: settings.gateway, ledger: ledger, prices: PriceBoard(prices), upstream: pool,
             metrics: metrics, keys: try KeyDesk(ledger, ledgerPath: path, logger: logger), clock: Composition.wallClock,
             logger: logger)
+        let reconciler = Reconciler(gateway, settings: settings.reconciling(isSandbox: isSandbox))
+        await reconciler.begin()
         let access = try Access(settings, ledgerPath: path, keys: gateway.keys)
         let greeting = Greeting(settings, ledgerPath: path, prices: prices, access: access, isSandbox: isSandbox)
         let router = ControlPlane(gateway, access: access).router()
@@ -70,7 +72,8 @@ struct Composition {
             logger: Logger(label: "http") { _ in LineLog(level: .warning, format: settings.logsJSON ? .json : .text) })
         let group = ServiceGroup(
             configuration: .init(
-                services: [server, Drain(gateway, seconds: settings.drainSeconds)].map { (service: any Service) in
+                services: [server, Drain(gateway, seconds: settings.drainSeconds), Reconciling(reconciler)].map {
+                    (service: any Service) in
                     .init(
                         service: service, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
                 },
@@ -88,6 +91,19 @@ struct Composition {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}
+
+/// Finds out what calls cost that ended without telling, until the shutdown begins.
+struct Reconciling: Service {
+    private let reconciler: Reconciler
+
+    init(_ reconciler: Reconciler) {
+        self.reconciler = reconciler
+    }
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown { try await reconciler.run() }
     }
 }
 

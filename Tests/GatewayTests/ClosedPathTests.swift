@@ -149,7 +149,8 @@ import Upstream
     @Test(arguments: [
         ("pool.post(", ["Call+upstream.swift"]), ("begin(.POST", ["UpstreamPool.swift"]),
         ("begin(.GET", ["UpstreamPool.swift"]),
-        ("ClientBootstrap(", ["UpstreamPool.swift"]), (": DispatchPermit {}", ["Call+upstream.swift"]),
+        ("ClientBootstrap(", ["UpstreamPool.swift", "AdminClient.swift", "GatewayClient.swift"]),
+        (": DispatchPermit {}", ["Call+upstream.swift"]),
         ("URLSession", []), ("HTTPClient(", []),
     ])
     func standsInOnePlace(text: String, files: [String]) throws {

@@ -24,6 +24,8 @@ struct StreamNews: Sendable {
     var isFinished = false
     /// The provider's id of the call.
     var generation: String?
+    /// Who serves it.
+    var provider: String?
     /// Upstream told an error of its own.
     var hasError = false
 }
