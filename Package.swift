@@ -99,7 +99,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
-                "Ledger", "Upstream", "Metering", logging, crypto, nio("NIOCore"), nio("NIOHTTP1"),
+                "Ledger", "Upstream", "Metering", logging, crypto, nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
             ],
             swiftSettings: strict
         ),

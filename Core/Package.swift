@@ -27,7 +27,7 @@ let package = Package(
         .target(name: "Pricing", dependencies: ["ExactMoney"], swiftSettings: strict),
         .target(name: "Budgeting", dependencies: ["ExactMoney"], swiftSettings: strict),
         .target(name: "Routing", dependencies: ["ExactMoney", "Pricing", "Budgeting"], swiftSettings: strict),
-        .target(name: "Simulation", dependencies: ["ExactMoney", "Budgeting"], swiftSettings: strict),
+        .target(name: "Simulation", dependencies: ["ExactMoney", "Budgeting", "Routing"], swiftSettings: strict),
         .testTarget(name: "ExactMoneyTests", dependencies: ["ExactMoney", "Simulation"], swiftSettings: strict),
         .testTarget(
             name: "PricingTests", dependencies: ["ExactMoney", "Pricing", "Simulation"], swiftSettings: strict),

@@ -21,6 +21,7 @@ public struct ControlPlane: Sendable {
         router.add(middleware: Envelope(table: table))
         router.add(middleware: Gate(access: access))
         table.add(to: router)
+        BooksRoutes(gateway).add(to: router)
         return router
     }
 }

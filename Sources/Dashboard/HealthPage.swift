@@ -157,6 +157,7 @@ extension Entry.Doubt {
         case .clientGone: "the client hung up"
         case .upstreamBroke: "the answer broke off or did not come"
         case .noUsage: "the answer did not tell its cost"
+        case .cutAtCeiling: "it passed what was reserved for it, and was cut"
         }
     }
 }

@@ -1,4 +1,5 @@
 import Budgeting
+import Ledger
 import Metering
 public import Pricing
 public import Routing
@@ -10,9 +11,14 @@ public final class Breakers: Sendable {
     private let fresh: CircuitBreaker
 
     private let metrics: GatewayMetrics
+    private let tell: @Sendable (ModelName, GatewayEvent.Breaker) -> Void
 
-    init(threshold: Int, resetMilliseconds: Int64, metrics: GatewayMetrics) {
+    init(
+        threshold: Int, resetMilliseconds: Int64, metrics: GatewayMetrics,
+        tell: @escaping @Sendable (ModelName, GatewayEvent.Breaker) -> Void = { _, _ in }
+    ) {
         self.metrics = metrics
+        self.tell = tell
         fresh = CircuitBreaker(threshold: threshold, resetMilliseconds: resetMilliseconds)
     }
 
@@ -71,8 +77,22 @@ public final class Breakers: Sendable {
             let after = breakers[model, default: fresh].metered
             return (result, before == after ? nil : after)
         }
-        if let moved { metrics.breaker(model: model.text, state: moved) }
+        if let moved {
+            metrics.breaker(model: model.text, state: moved)
+            tell(model, GatewayEvent.Breaker(moved))
+        }
         return result
+    }
+}
+
+extension GatewayEvent.Breaker {
+    fileprivate init(_ state: GatewayMetrics.BreakerState) {
+        self =
+            switch state {
+            case .closed: .closed
+            case .open: .open
+            case .halfOpen: .halfOpen
+            }
     }
 }
 

@@ -148,12 +148,14 @@ extension Call {
         case .ledgerUnavailable: return .ledgerUnavailable
         case .accountExhausted:
             gateway.logger.critical("our OpenRouter account is out of credit")
+            gateway.ledger.events.tell(.account(.exhausted), at: gateway.clock())
             return Refusal(
                 503, "upstream_error", "upstream_account_exhausted",
                 "The gateway's own OpenRouter account is out of credit. Its operator has to add some; your budget is untouched."
             )
         case .keyRejected:
             gateway.logger.critical("OpenRouter rejects our key: set OPENROUTER_API_KEY anew")
+            gateway.ledger.events.tell(.account(.keyRejected), at: gateway.clock())
             return Refusal(
                 503, "upstream_error", "upstream_key_rejected",
                 "OpenRouter rejects the gateway's own key. Its operator has to set a valid OPENROUTER_API_KEY.")

@@ -111,12 +111,14 @@ extension Call {
         } else {
             answer = .whole(WholeAnswer(head: head))
         }
+        if draining != nil { reconsider() }
     }
 
     func exchangeReceived(_ bytes: ByteBuffer) {
         guard !isOver else { return }
         lastHeard = .now()
         receipt.heard(at: lastHeard)
+        if draining != nil { return drained(bytes) }
         switch answer {
         case .none: break
         case .whole(var whole):
@@ -137,13 +139,18 @@ extension Call {
             if generation == nil, let told { noteGeneration(told) }
             answer = .stream(events, generation: told)
             relay(out)
-            if isDone, !isOver { endStream(.complete) }
+            if isDone, !isOver {
+                endStream(.complete)
+            } else if !isOver, draining == nil, passesCeiling(events) {
+                cutAtCeiling()
+            }
         }
     }
 
     func exchangeEnded() {
         guard !isOver else { return }
         exchange = nil
+        if draining != nil { return drainEnded() }
         switch answer {
         case .none: failed(.unusableBody)
         case .whole(let whole): takeWhole(whole)
@@ -156,6 +163,7 @@ extension Call {
     func exchangeFailed(_ failure: ExchangeFailure) {
         guard !isOver else { return }
         exchange = nil
+        if draining != nil { return drainFailed(failure) }
         guard case .relaying = machine.state else {
             switch failure {
             case .notConnected: return failed(.notConnected)
@@ -168,7 +176,7 @@ extension Call {
     }
 
     /// Appends the provider's id to the books, so that an unresolved call can be asked for.
-    private func noteGeneration(_ generation: String) {
+    func noteGeneration(_ generation: String) {
         guard let reservation = reservation.take() else { return }
         receipt.hasGeneration = true
         reservation.dispatched(generation: generation)

@@ -31,7 +31,7 @@ enum AnswerQuality: Sendable {
 /// money and models are there and in ``Admission``; here is only what they need done.
 ///
 /// `Call+reserve` makes reservations, `Call+upstream` hears the answer, `Call+answer` speaks to the client, `Call+settle`
-/// closes the books.
+/// closes the books, `Call+leave` does what is left when the client has gone.
 final class Call: ExchangeDelegate, @unchecked Sendable {
     // Unchecked because the ledger's answers come back through closures that cross its writer thread; they run on `loop`.
     let gateway: Gateway
@@ -68,7 +68,9 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     var readAt: NIODeadline?
     var waitingSince: NIODeadline?
     var waitedNanoseconds: Int64 = 0
-    /// The client has gone, or all has been said to it.
+    /// The client is gone, and upstream is read on, for what the answer cost; else what the doubt will be.
+    var draining: Entry.Doubt?
+    /// The client has gone, or all has been said to it, and the books are closed.
     var isOver = false
     /// Told when the client's leaving has ended the call.
     var whenAbandoned: (() -> Void)?
@@ -148,24 +150,13 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         }
     }
 
-    /// The client hung up. What upstream may have billed is settled all the same.
-    func clientGone() {
-        guard !isOver else { return }
-        if let waiter { _ = gateway.ledger.withdraw(waiter) }
-        outcome = .abandoned
-        abandonUpstream(.clientGone)
-        let tell = whenAbandoned
-        finish()
-        tell?()
-    }
-
     /// The gateway's time to drain is over.
     func shutDown() {
         guard !isOver else { return }
         if let waiter { _ = gateway.ledger.withdraw(waiter) }
         outcome = .cut
         abandonUpstream(.ownerEnded)
-        client.abort()
+        if draining == nil { client.abort() }
         finish()
     }
 

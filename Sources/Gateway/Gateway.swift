@@ -3,6 +3,7 @@ public import Ledger
 public import Logging
 public import Metering
 import NIOCore
+import NIOPosix
 import Pricing
 import Synchronization
 public import Upstream
@@ -20,7 +21,7 @@ public final class Gateway: Sendable {
     let answers = AnswerShelf()
     let bodies = BodyAllowance()
     let clock: @Sendable () -> Instant
-    private let upstream: UpstreamPool.Settings
+    let upstream: UpstreamPool.Settings
     private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<LoopContext>]>([:])
     private let drains = Atomic(false)
     private let callsInFlight = Atomic(0)
@@ -38,8 +39,14 @@ public final class Gateway: Sendable {
         self.clock = clock
         self.logger = logger
         breakers = Breakers(
-            threshold: settings.breakerThreshold, resetMilliseconds: settings.breakerResetMilliseconds, metrics: metrics
-        )
+            threshold: settings.breakerThreshold, resetMilliseconds: settings.breakerResetMilliseconds,
+            metrics: metrics,
+            tell: { model, breaker in ledger.events.tell(.breakerMoved(model: model.text, to: breaker), at: clock()) })
+    }
+
+    /// Asks upstream for what costs nothing, over connections of its own.
+    func reader() async throws -> UpstreamReader {
+        try await UpstreamReader.make(upstream, on: MultiThreadedEventLoopGroup.singleton.any())
     }
 
     /// The present time, RFC 3339.

@@ -24,6 +24,8 @@ public final class Ledger: Sendable {
         var books = Books()
         var names = NameTable()
         var policy: Policy
+        let events: GatewayEvents
+        var announcements: Announcements
         /// Decided, not yet taken by the writer.
         var pending = Pending()
         /// Calls that wait for held money, in order of arrival.
@@ -43,6 +45,7 @@ public final class Ledger: Sendable {
         var reservations: [PendingReservation] = []
         /// Told once: with nothing when all this is durable, else with why it is not known to be.
         var confirmations: [@Sendable (LedgerError?) -> Void] = []
+        var erasures: [Erasure] = []
 
         var isEmpty: Bool { entries.isEmpty && names.isEmpty }
     }
@@ -54,6 +57,8 @@ public final class Ledger: Sendable {
         let complete: @Sendable (Result<ReservationClaim, LedgerError>) -> Void
     }
 
+    /// Where what operators want to hear of at once is told.
+    public let events = GatewayEvents()
     let state: Mutex<State>
     let store: any LedgerStore
     let clock: @Sendable () -> Instant
@@ -75,6 +80,7 @@ public final class Ledger: Sendable {
         onCommit: CommitObserver? = nil
     ) throws(LedgerError) -> Ledger {
         var opening = try Opening(store: store)
+        let announcements = Announcements(opening.books, policy.thresholds)
         let unresolved = try opening.closeAbandonedCalls(at: clock(), zone: policy.zone)
         try opening.apply(caps, at: clock(), zone: policy.zone)
         try opening.commit(to: store)
@@ -83,13 +89,15 @@ public final class Ledger: Sendable {
                 "calls were in flight when the ledger was last used; they count as spent until reconciled",
                 metadata: ["calls": "\(unresolved)"])
         }
-        let ledger = Ledger(opening, store: store, policy: policy, clock: clock, logger: logger, onCommit: onCommit)
+        let ledger = Ledger(
+            opening, announcements, store: store, policy: policy, clock: clock, logger: logger, onCommit: onCommit)
         Writer.start(for: ledger, opening, retention: retention)
         return ledger
     }
 
     private init(
-        _ opening: Opening, store: any LedgerStore, policy: Policy, clock: @escaping @Sendable () -> Instant,
+        _ opening: Opening, _ announcements: Announcements, store: any LedgerStore, policy: Policy,
+        clock: @escaping @Sendable () -> Instant,
         logger: Logger,
         onCommit: CommitObserver?
     ) {
@@ -97,7 +105,10 @@ public final class Ledger: Sendable {
         self.clock = clock
         self.logger = logger
         self.onCommit = onCommit
-        state = Mutex(State(books: opening.books, names: opening.names, policy: policy))
+        state = Mutex(
+            State(
+                books: opening.books, names: opening.names, policy: policy, events: events,
+                announcements: announcements))
     }
 
     /// Reads the books as they are now, pending decisions included. Keep it short: it holds the lock.
@@ -142,7 +153,12 @@ public final class Ledger: Sendable {
 
     /// Removes what is over, a little at a time.
     func forget(_ finished: Books.Finished) {
-        for step in finished.steps(of: 1_000) { state.withLock { $0.books.forget(step) } }
+        for step in finished.steps(of: 1_000) {
+            state.withLock { state in
+                state.books.forget(step)
+                state.announcements.forget(step.windows)
+            }
+        }
     }
 
     /// Wakes the writer, once per round. From an event loop at the end of its turn, so that all calls of the turn share one flush:
@@ -176,12 +192,14 @@ extension Ledger.State {
     mutating func carryOut(_ command: Command, at now: Instant) -> Result<[Entry.Event], Refusal> {
         let decided = books.decide(command, at: now, zone: policy.zone)
         guard case .success(let events) = decided else { return decided }
+        let call = command.reservation.flatMap { books.open[$0] }
         for event in events {
             let entry = Entry(at: now, event: event)
             do { try books.apply(entry) } catch {
                 preconditionFailure("the books refused their own decision: \(error)")
             }
             pending.entries.append(entry)
+            announce(entry, about: call)
         }
         return decided
     }

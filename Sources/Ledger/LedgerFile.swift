@@ -74,6 +74,14 @@ struct LedgerFile {
         for suffix in ["", "-wal", "-shm", "-journal"] { unlink(draftPath + suffix) }
     }
 
+    /// Flushes a draft that was written without a flush.
+    func syncDraft() throws(LedgerError) {
+        let descriptor = open(draftPath, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unavailable("cannot open \(draftPath): \(SystemError.last)") }
+        defer { close(descriptor) }
+        if fsync(descriptor) != 0 { throw .unavailable("cannot flush \(draftPath): \(SystemError.last)") }
+    }
+
     /// Gives the closed draft the ledger's name, durably.
     func adoptDraft(syncFailed: (String) -> Never) throws(LedgerError) {
         guard rename(draftPath, path) == 0 else { throw .unavailable("cannot name \(path): \(SystemError.last)") }

@@ -2,7 +2,7 @@
 ///
 /// ``append(_:)`` is called by one thread at a time: first the opener's, then the writer's. ``save(_:)``, ``forget(through:)``
 /// and ``checkpoint(every:)`` may be called by one other thread meanwhile, and hold an append up for one small commit at most.
-public protocol LedgerStore: Sendable {
+public protocol LedgerStore: LedgerReading, Sendable {
     /// All batches after the one of this number, in order, oldest first, each without its names: those are told by ``names()``.
     /// After 0 it is the whole log.
     ///
@@ -54,6 +54,8 @@ public protocol LedgerStore: Sendable {
     /// Erases a name's text. Entries hold the number only and stay as they are.
     func erase(_ kind: Name.Kind, number: UInt32) throws
 
+    /// Runs the body on the ledger as it stands at one moment, beside appends and without holding them up.
+    func reading<T>(_ body: (any LedgerReading) throws -> T) throws -> T
     /// Lets go of file and lock. Nothing else may be called afterwards.
     func close() throws
 }
@@ -63,6 +65,18 @@ extension LedgerStore {
     public func replay(_ body: (Batch) throws -> Void) throws { try replay(after: 0, body) }
 
     public func checkpoint(every batches: Int) throws {}
+
+    public func reading<T>(_ body: (any LedgerReading) throws -> T) throws -> T { try body(self) }
+}
+
+/// What can be asked of a ledger without changing it. See ``LedgerStore`` for what each promises.
+public protocol LedgerReading {
+    func replay(after number: UInt64, _ body: (Batch) throws -> Void) throws
+    func names() throws -> [Name]
+    func head() throws -> LedgerHead
+    func digest(after number: UInt64) throws -> LedgerDigest?
+    func snapshot(before number: UInt64) throws -> Snapshot?
+    func forgotten() throws -> UInt64
 }
 
 /// How far a ledger goes, and the hash that stands for all of it.

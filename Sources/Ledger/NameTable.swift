@@ -22,6 +22,13 @@ public struct NameTable: Sendable {
         return (number, true)
     }
 
+    /// The number whose name is now forgotten; nil where there was none.
+    mutating func erase(_ kind: Name.Kind, _ text: String) -> UInt32? {
+        guard let number = numbers[kind]?.removeValue(forKey: text) else { return nil }
+        texts[kind]?[number] = nil
+        return number
+    }
+
     /// A number may have lost its name; it is never given to another.
     mutating func reserve(_ kind: Name.Kind, through number: UInt32) {
         last[kind] = max(last[kind] ?? 0, number)

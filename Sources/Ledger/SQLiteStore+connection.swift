@@ -83,7 +83,7 @@ extension SQLiteStore.Connection {
     }
 
     /// - Throws: ``LedgerError/damaged(_:)`` where the last batch is not the one that was committed last.
-    private static func checkedHead(_ db: Database) throws -> SQLiteStore.Head {
+    static func checkedHead(_ db: Database) throws -> SQLiteStore.Head {
         guard let row = try Row.fetchOne(db, sql: "SELECT batch, checksum, names, digest FROM head WHERE id = 1") else {
             throw LedgerError.damaged("the head is missing")
         }

@@ -5,57 +5,59 @@ extension SQLiteStore.Connection {
     /// See ``LedgerStore/replay(after:_:)``. Every batch is proved before it is handed over; that none is missing at the end,
     /// after the last.
     func replay(after number: UInt64, _ body: (Batch) throws -> Void) throws {
-        var bodysError: (any Error)?
-        try hooks.failures.attempt { [queue, head] in
-            try queue.writeWithoutTransaction { db in
-                guard number <= head.batch else { throw LedgerError.shorter(than: number, last: head.batch) }
-                let mark = try Self.mark(after: number, db)
-                let start = try Self.chainStart(db)
-                // After nothing, a line below 1 must not pass unseen.
-                let rows = try Row.fetchCursor(
-                    db, sql: "SELECT number, entries, checksum, digest FROM batch WHERE number > ? ORDER BY number",
-                    arguments: [mark.batch == 0 ? Int64.min : Int64(bitPattern: mark.batch)])
-                var last = mark.batch
-                var sum = mark.checksum
-                var digest = try mark.digest(start)
-                while let row = try rows.next() {
-                    let number = UInt64(bitPattern: try row.decode(Int64.self, atIndex: 0))
-                    let entries = Array(try row.decode(Data.self, atIndex: 1))
-                    guard number == last + 1 else {
-                        throw LedgerError.damaged("batch \(last + 1) is missing; the next one is \(number)")
-                    }
-                    sum = sum.chained(number: number, entries: entries)
-                    guard sum == Checksum(stored: try row.decode(Int64.self, atIndex: 2)) else {
-                        throw LedgerError.damaged("batch \(number) is not what was written: its sum does not hold")
-                    }
-                    digest = digest?.chained(number: number, entries: entries)
-                    if let digest {
-                        guard try Self.digest(row.decode(Data?.self, atIndex: 3)) == digest else {
-                            throw LedgerError.damaged("batch \(number) is not what was written: its hash does not hold")
-                        }
-                    }
-                    last = number
-                    digest = try digest ?? SQLiteStore.Connection.Mark(batch: number, checksum: sum).digest(start)
-                    do {
-                        try body(Batch(number: number, entries: entries, names: []))
-                    } catch {
-                        bodysError = error
-                        return
-                    }
-                }
-                guard last == head.batch, sum == head.checksum, digest == head.digest else {
-                    throw LedgerError.damaged("batch \(last + 1) is missing; the last one is \(head.batch)")
-                }
-            }
+        let bodysError = try hooks.failures.attempt { [queue, head] in
+            try queue.writeWithoutTransaction { db in try Self.replay(after: number, through: head, db, body) }
         }
         if let bodysError { throw bodysError }
+    }
+
+    /// Returns the body's error, so that it is not taken for the store's.
+    static func replay(
+        after number: UInt64, through head: SQLiteStore.Head, _ db: Database, _ body: (Batch) throws -> Void
+    ) throws -> (any Error)? {
+        guard number <= head.batch else { throw LedgerError.shorter(than: number, last: head.batch) }
+        let mark = try mark(after: number, db)
+        let start = try chainStart(db)
+        // After nothing, a line below 1 must not pass unseen.
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT number, entries, checksum, digest FROM batch WHERE number > ? ORDER BY number",
+            arguments: [mark.batch == 0 ? Int64.min : Int64(bitPattern: mark.batch)])
+        var last = mark.batch
+        var sum = mark.checksum
+        var digest = try mark.digest(start)
+        while let row = try rows.next() {
+            let number = UInt64(bitPattern: try row.decode(Int64.self, atIndex: 0))
+            let entries = Array(try row.decode(Data.self, atIndex: 1))
+            guard number == last + 1 else {
+                throw LedgerError.damaged("batch \(last + 1) is missing; the next one is \(number)")
+            }
+            sum = sum.chained(number: number, entries: entries)
+            guard sum == Checksum(stored: try row.decode(Int64.self, atIndex: 2)) else {
+                throw LedgerError.damaged("batch \(number) is not what was written: its sum does not hold")
+            }
+            digest = digest?.chained(number: number, entries: entries)
+            if let digest, try Self.digest(row.decode(Data?.self, atIndex: 3)) != digest {
+                throw LedgerError.damaged("batch \(number) is not what was written: its hash does not hold")
+            }
+            last = number
+            digest = try digest ?? Mark(batch: number, checksum: sum).digest(start)
+            do { try body(Batch(number: number, entries: entries, names: [])) } catch { return error }
+        }
+        guard last == head.batch, sum == head.checksum, digest == head.digest else {
+            throw LedgerError.damaged("batch \(last + 1) is missing; the last one is \(head.batch)")
+        }
+        return nil
     }
 
     /// See ``LedgerStore/names()``.
     func names() throws(LedgerError) -> [Name] {
         let rows = try hooks.failures.attempt { [queue] in try queue.writeWithoutTransaction { try NameRow.fetch($0) } }
-        guard Int64(rows.count) == head.names else {
-            throw .damaged("there are \(rows.count) names, but \(head.names) were written")
+        return try Self.names(rows, count: head.names)
+    }
+
+    static func names(_ rows: [NameRow], count: Int64) throws(LedgerError) -> [Name] {
+        guard Int64(rows.count) == count else {
+            throw .damaged("there are \(rows.count) names, but \(count) were written")
         }
         var names: [Name] = []
         for row in rows {

@@ -62,18 +62,19 @@ extension SQLiteStore.Connection {
     /// See ``LedgerStore/snapshot(before:)``.
     func snapshot(before number: UInt64) throws(LedgerError) -> Snapshot? {
         try hooks.failures.attempt { [queue] in
-            try queue.writeWithoutTransaction { db in
-                let last = Int64(clamping: number == 0 ? 0 : number - 1)
-                let select = try db.cachedStatement(
-                    sql: "SELECT batch FROM snapshot WHERE batch <= ? ORDER BY batch DESC")
-                for batch in try Int64.fetchAll(select, arguments: [last]) {
-                    do {
-                        if let snapshot = try Self.whole(batch, db) { return snapshot }
-                    } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {}
-                }
-                return nil
-            }
+            try queue.writeWithoutTransaction { db in try Self.snapshot(before: number, db) }
         }
+    }
+
+    static func snapshot(before number: UInt64, _ db: Database) throws -> Snapshot? {
+        let last = Int64(clamping: number == 0 ? 0 : number - 1)
+        let select = try db.cachedStatement(sql: "SELECT batch FROM snapshot WHERE batch <= ? ORDER BY batch DESC")
+        for batch in try Int64.fetchAll(select, arguments: [last]) {
+            do {
+                if let snapshot = try whole(batch, db) { return snapshot }
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {}
+        }
+        return nil
     }
 
     func forgotten() throws(LedgerError) -> Mark {
@@ -91,7 +92,7 @@ extension SQLiteStore.Connection {
         return Mark(batch: number, checksum: checksum, stored: try storedDigest(of: number, db))
     }
 
-    private static func forgotten(_ db: Database) throws -> Mark {
+    static func forgotten(_ db: Database) throws -> Mark {
         guard let row = try Row.fetchOne(db, sql: "SELECT batch, checksum, digest FROM forgotten WHERE id = 1") else {
             throw LedgerError.damaged("what was forgotten is not said")
         }
@@ -104,14 +105,18 @@ extension SQLiteStore.Connection {
     /// The hash after a batch; nil where there is no such batch, or it came before the chain.
     func digest(after number: UInt64) throws(LedgerError) -> LedgerDigest? {
         try hooks.failures.attempt { [queue, head] in
-            try queue.writeWithoutTransaction { db in
-                guard number <= head.batch else { return nil }
-                let start = try Self.chainStart(db)
-                if number == start.batch { return start.digest }
-                let forgotten = try Self.forgotten(db)
-                return try number == forgotten.batch ? forgotten.stored : Self.storedDigest(of: number, db)
-            }
+            try queue.writeWithoutTransaction { db in try Self.digest(after: number, through: head, db) }
         }
+    }
+
+    static func digest(
+        after number: UInt64, through head: SQLiteStore.Head, _ db: Database
+    ) throws -> LedgerDigest? {
+        guard number <= head.batch else { return nil }
+        let start = try chainStart(db)
+        if number == start.batch { return start.digest }
+        let forgotten = try forgotten(db)
+        return try number == forgotten.batch ? forgotten.stored : storedDigest(of: number, db)
     }
 
     private static func storedDigest(of batch: UInt64, _ db: Database) throws -> LedgerDigest? {

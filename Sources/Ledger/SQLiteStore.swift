@@ -95,6 +95,10 @@ public final class SQLiteStore: LedgerStore {
         try withConnection { connection in try connection.erase(kind, number: number) }
     }
 
+    public func reading<T>(_ body: (any LedgerReading) throws -> T) throws -> T {
+        try SQLiteReading.run(path: file.path, body)
+    }
+
     public func head() throws -> LedgerHead {
         try withConnection { LedgerHead(batch: $0.head.batch, digest: $0.head.digest) }
     }

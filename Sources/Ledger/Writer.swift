@@ -43,6 +43,7 @@ final class Writer {
             ledger.wake.wait()
             let (pending, isClosing) = take()
             if !pending.isEmpty { commit(pending) }
+            for erasure in pending.erasures { erase(erasure) }
             tidy()
             if isClosing, isDrained { break }
             if isClosing { ledger.wake.signal() }
@@ -63,7 +64,11 @@ final class Writer {
         }
     }
 
-    private var isDrained: Bool { ledger.state.withLock { $0.pending.isEmpty } }
+    private var isDrained: Bool { ledger.state.withLock { $0.pending.isEmpty && $0.pending.erasures.isEmpty } }
+
+    private func erase(_ erasure: Erasure) {
+        erasure.done(Result { try ledger.store.erase(erasure.kind, number: erasure.number) })
+    }
 
     private func commit(_ pending: Ledger.Pending) {
         let batch = Batch(number: lastBatch + 1, entries: Entry.encode(pending.entries), names: pending.names)
@@ -164,7 +169,8 @@ extension Writer {
         let refused = ledger.state.withLock { state in
             let entries = failed.entries + state.pending.entries
             let refused = (state.pending.reservations, state.waiters, state.pending.confirmations)
-            state.pending = Ledger.Pending(names: failed.names + state.pending.names)
+            state.pending = Ledger.Pending(
+                names: failed.names + state.pending.names, erasures: state.pending.erasures)
             state.waiters = []
             state.books = durable
             for entry in entries where isFact(entry, in: state.books) {
@@ -199,14 +205,17 @@ extension Writer {
                 try ledger.store.append(batch)
                 folded(pending)
                 for confirm in pending.confirmations { confirm(nil) }
+                for erasure in pending.erasures { erase(erasure) }
                 ledger.state.withLock { $0.failure = nil }
                 return
             } catch LedgerError.uncertain(let what) {
                 for confirm in pending.confirmations { confirm(.uncertain(what)) }
+                for erasure in pending.erasures { erasure.done(.failure(LedgerError.uncertain(what))) }
                 settleUncertainty(pending, batch, .uncertain(what))
             } catch {
                 let error = error as? LedgerError ?? .unavailable("\(error)")
                 for confirm in pending.confirmations { confirm(error) }
+                for erasure in pending.erasures { erasure.done(.failure(error)) }
                 goBack(pending, error)
             }
             guard !isClosing else { return giveUp() }

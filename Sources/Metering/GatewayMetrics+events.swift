@@ -45,6 +45,13 @@ extension GatewayMetrics {
         unresolvedMoney.set(money)
     }
 
+    /// - Parameter evidence: one word for what told the cost of an unresolved call.
+    public func reconciled(by evidence: String) {
+        reconciled.series([("evidence", words.bounded(evidence))]).increment(by: 1)
+    }
+
+    public func spentOutside(_ amount: Money) { outsideSpend.add(amount) }
+
     public func waited(nanoseconds: Int64) { wait.observe(nanoseconds) }
 
     public func committed(nanoseconds: Int64, entries: Int) {

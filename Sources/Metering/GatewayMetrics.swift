@@ -20,6 +20,8 @@ public final class GatewayMetrics: Sendable {
     let unresolved: Family<CounterSeries>
     let unresolvedCalls: LevelSeries
     let unresolvedMoney: MoneyLevelSeries
+    let reconciled: Family<CounterSeries>
+    let outsideSpend: MoneySeries
     let wait: HistogramSeries
     let commit: HistogramSeries
     let committedEntries: CounterSeries
@@ -67,6 +69,11 @@ public final class GatewayMetrics: Sendable {
         unresolvedMoney = registry.family(
             "bursar_unresolved_usd", help: "What they hold, in USD; it counts as spent until they are reconciled."
         ) { MoneyLevelSeries() }.series()
+        reconciled = counter(
+            "bursar_reconciled_total", "What became known of unresolved calls, by what told it.")
+        outsideSpend = registry.family(
+            "bursar_outside_spend_usd_total", help: "What others spent on the upstream key, in USD, as booked."
+        ) { MoneySeries() }.series()
         wait = histogram(
             "bursar_reservation_wait_seconds", .seconds,
             "How long calls waited for money held by others, those that waited.")

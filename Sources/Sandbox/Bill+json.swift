@@ -24,6 +24,9 @@ extension Bill {
         func credits(_ prefix: Substring) -> JSON {
             .usd(creditsByDay.filter { $0.key.hasPrefix(prefix) }.values.reduce(.zero, +))
         }
+        func ownKeys(_ prefix: Substring) -> JSON {
+            .usd(ownKeysByDay.filter { $0.key.hasPrefix(prefix) }.values.reduce(.zero, +))
+        }
         return [
             "data": [
                 "label": "sandbox",
@@ -33,9 +36,29 @@ extension Bill {
                 "usage_daily": credits(moment.day[...]),
                 "usage_monthly": credits(moment.day.prefix(7)),
                 "byok_usage": .usd(ownKeyTotal),
+                "byok_usage_daily": ownKeys(moment.day[...]),
+                "byok_usage_monthly": ownKeys(moment.day.prefix(7)),
                 "is_free_tier": false,
             ]
         ]
+    }
+}
+
+extension Bill {
+    /// OpenRouter's `GET /activity`, but for the day that is not over: ours shows it too, so that a test need not wait.
+    var activity: JSON {
+        var rows: [JSON] = []
+        for (day, models) in byDayAndModel.sorted(by: { $0.key < $1.key }) {
+            for (model, activity) in models.sorted(by: { $0.key < $1.key }) {
+                rows.append([
+                    "date": .string(day), "model": .string(model), "provider_name": "Sandbox",
+                    "usage": .usd(activity.credits), "byok_usage_inference": .usd(activity.ownKeys),
+                    "requests": .integer(activity.sum.calls), "prompt_tokens": .integer(activity.sum.promptTokens),
+                    "completion_tokens": .integer(activity.sum.completionTokens), "reasoning_tokens": 0,
+                ])
+            }
+        }
+        return ["data": .array(rows)]
     }
 }
 

@@ -22,7 +22,16 @@ struct Bill: Sendable {
     /// What OpenRouter itself took, by day.
     private(set) var creditsByDay: [String: Picodollars] = [:]
     /// What providers took from own keys.
-    private(set) var ownKeyTotal = Picodollars.zero
+    var ownKeyTotal: Picodollars { ownKeysByDay.values.reduce(.zero, +) }
+    private(set) var ownKeysByDay: [String: Picodollars] = [:]
+    /// What each model came to on each day.
+    private(set) var byDayAndModel: [String: [String: Activity]] = [:]
+
+    struct Activity: Hashable, Sendable {
+        var sum = Sum()
+        var credits = Picodollars.zero
+        var ownKeys = Picodollars.zero
+    }
     private var byID: [String: Record] = [:]
     private var ids: [String] = []
 
@@ -51,7 +60,14 @@ struct Bill: Sendable {
         byModel[record.model, default: Sum()].add(record.promptTokens, outcome)
         let day = record.createdAt.day
         creditsByDay[day] = creditsByDay[day, default: .zero] + outcome.charge.credits
-        if outcome.charge.isOwnKey { ownKeyTotal = ownKeyTotal + outcome.charge.upstream.total }
+        let ownKeys = outcome.charge.isOwnKey ? outcome.charge.upstream.total : .zero
+        ownKeysByDay[day] = ownKeysByDay[day, default: .zero] + ownKeys
+        byDayAndModel[day, default: [:]][record.model, default: Activity()].add(record.promptTokens, outcome, ownKeys)
+    }
+
+    /// Somebody else used the key: on the account, and on no bill of ours.
+    mutating func spendOutside(_ amount: Picodollars, at moment: Moment) {
+        creditsByDay[moment.day] = creditsByDay[moment.day, default: .zero] + amount
     }
 
     mutating func countRefusal() { refused += 1 }
@@ -63,6 +79,14 @@ struct Bill: Sendable {
         let kept = old.filter { byID[$0]?.outcome == nil }
         for id in old where byID[id]?.outcome != nil { byID[id] = nil }
         ids.replaceSubrange(..<old.endIndex, with: kept)
+    }
+}
+
+extension Bill.Activity {
+    fileprivate mutating func add(_ prompt: Int, _ outcome: Record.Outcome, _ ownKeys: Picodollars) {
+        sum.add(prompt, outcome)
+        credits = credits + outcome.charge.credits
+        self.ownKeys = self.ownKeys + ownKeys
     }
 }
 

@@ -25,7 +25,19 @@ struct Call: Sendable {
         let invoice = Invoice(
             promptTokens: promptTokens, completionTokens: answer.pieces.count,
             charge: charge(completionTokens: answer.pieces.count), fault: fault)
-        return Reply(ticket: ticket, model: offer.name, answer: answer, usage: invoice.usage)
+        return Reply(ticket: ticket, model: offer.name, provider: provider, answer: answer, usage: invoice.usage)
+    }
+
+    /// Groq is one that cannot be stopped. https://openrouter.ai/docs/api-reference/streaming, read 2026-08.
+    var provider: String { fault == .unstoppable ? "Groq" : "Sandbox" }
+
+    /// The usage so far, in an event of a stream that tells it as it goes; nil where only the end does.
+    func runningUsage(after tokens: Int) -> JSON? {
+        guard fault == .runaway else { return nil }
+        return [
+            "prompt_tokens": .integer(promptTokens), "completion_tokens": .integer(tokens),
+            "total_tokens": .integer(promptTokens + tokens),
+        ]
     }
 
     var complete: Record.Outcome {
@@ -36,7 +48,8 @@ struct Call: Sendable {
 
     /// Broken off after so many output tokens, by the client or by the sandbox.
     func brokenOff(_ status: Record.Status, after tokens: Int) -> Record.Outcome {
-        Record.Outcome(
+        let tokens = fault == .unstoppable ? answer.pieces.count : tokens
+        return Record.Outcome(
             status: status, completionTokens: tokens, charge: charge(completionTokens: tokens), finishReason: nil)
     }
 

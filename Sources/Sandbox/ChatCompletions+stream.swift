@@ -50,7 +50,7 @@ extension ChatCompletions {
                 return
             }
             produced += 1
-            try await writer.write(reply.event(piece: piece))
+            try await writer.write(reply.event(piece: piece, running: call.runningUsage(after: produced)))
         }
         register.close(call.ticket.id, as: call.complete)
         try await writer.write(reply.finishEvent + (reply.usageEvent ?? "") + Reply.done)

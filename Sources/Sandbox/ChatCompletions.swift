@@ -45,8 +45,10 @@ struct ChatCompletions: Sendable {
         try request.checkMaxPrice(of: offer)
         let promptTokens = request.promptTokens
         let limit = try request.outputLimit(of: offer)
+        let most = fault == .runaway ? 4 * limit : limit
         let answer = Answer(
-            to: request, limit: limit, wanted: markers.tokens, seed: seed(of: body.readableBytesView))
+            to: request, limit: most, wanted: fault == .runaway ? most : markers.tokens,
+            seed: seed(of: body.readableBytesView))
         let ticket = register.open(
             model: offer.name, streamed: request.stream ?? false, promptTokens: promptTokens, at: .now)
         return Call(

@@ -41,6 +41,8 @@ extension Fault {
         case .contextLength:
             .tooLong(promptTokens: 1_000_000, contextTokens: 400_000)
         case .hang, .silentStream, .slow, .cutStream, .truncatedJSON, .brokenJSON, .streamError, .missingUsage,
+            .unstoppable,
+            .runaway,
             .lyingUsage, .nullCost, .exponentCost, .byok, .overrun:
             nil
         }

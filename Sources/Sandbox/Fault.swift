@@ -43,6 +43,11 @@ enum Fault: String, Codable, CaseIterable, Hashable, Sendable {
     /// An error event in the middle, and the stream's end. Whole: status 200 with the error in the choice. Free.
     case streamError = "stream_error"
 
+    /// A provider that goes on, and charges all of it, when its client leaves.
+    case unstoppable
+    /// A stream of four times the tokens that were allowed, each event with the usage so far.
+    case runaway
+
     // Usage that cannot be believed, or is odd. The call itself is complete.
 
     /// No usage at all.

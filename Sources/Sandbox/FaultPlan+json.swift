@@ -3,6 +3,7 @@ extension FaultPlan: Decodable {
         case rules
         case seed
         case delayMs
+        case generationDelayMs
     }
 
     private enum PaceKeys: CodingKey {
@@ -10,7 +11,8 @@ extension FaultPlan: Decodable {
         case between
     }
 
-    /// Reads `{"rules":[{"fault","model","times","percent"}],"seed":1,"delayMs":{"first":0,"between":2}}`, of which
+    /// Reads `{"rules":[{"fault","model","times","percent"}],"seed":1,"delayMs":{"first":0,"between":2},
+    /// "generationDelayMs":2000}`, of which
     /// everything but a rule's fault may be left out.
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -23,7 +25,9 @@ extension FaultPlan: Decodable {
         self.init(
             rules: try container.decodeIfPresent([Rule].self, forKey: .rules) ?? [],
             seed: try container.decodeIfPresent(UInt64.self, forKey: .seed) ?? 1,
-            pace: pace)
+            pace: pace,
+            generationDelayMilliseconds: max(
+                0, try container.decodeIfPresent(Int64.self, forKey: .generationDelayMs) ?? 2_000))
     }
 
     /// The plan as it stands: `times` are those that are left.
@@ -32,6 +36,7 @@ extension FaultPlan: Decodable {
             "rules": .array(rules.map(\.json)),
             "seed": .integer(seed),
             "delayMs": ["first": .integer(pace.first), "between": .integer(pace.between)],
+            "generationDelayMs": .integer(generationDelayMilliseconds),
         ]
     }
 }

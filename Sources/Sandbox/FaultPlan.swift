@@ -23,12 +23,17 @@ struct FaultPlan: Hashable, Sendable {
     private(set) var rules: [Rule]
     let seed: UInt64
     let pace: Pace
+    /// How long after its end a call is not yet known to `GET /generation`, as with OpenRouter.
+    let generationDelayMilliseconds: Int64
     private var chance: Randomness
 
-    init(rules: [Rule] = [], seed: UInt64 = 1, pace: Pace = Pace()) {
+    init(
+        rules: [Rule] = [], seed: UInt64 = 1, pace: Pace = Pace(), generationDelayMilliseconds: Int64 = 2_000
+    ) {
         self.rules = rules
         self.seed = seed
         self.pace = pace
+        self.generationDelayMilliseconds = generationDelayMilliseconds
         chance = Randomness(seed: seed)
     }
 

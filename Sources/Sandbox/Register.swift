@@ -1,3 +1,4 @@
+import ExactMoney
 import Synchronization
 
 /// The one place that changes: the bill and the fault plan, behind one lock.
@@ -36,6 +37,11 @@ final class Register: Sendable {
     /// A call ended. The first outcome stands.
     func close(_ id: String, as outcome: Record.Outcome, at moment: Moment = .now) {
         state.withLock { $0.bill.close(id, as: outcome, at: moment) }
+    }
+
+    /// Somebody else used the key.
+    func spendOutside(_ amount: Picodollars) {
+        state.withLock { $0.bill.spendOutside(amount, at: .now) }
     }
 
     func countRefusal() {

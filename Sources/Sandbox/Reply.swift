@@ -4,6 +4,7 @@
 struct Reply: Hashable, Sendable {
     let ticket: Register.Ticket
     let model: String
+    var provider = "Sandbox"
     let answer: Answer
     let usage: JSON?
 
@@ -43,14 +44,16 @@ struct Reply: Hashable, Sendable {
     }
 
     /// One piece of the answer.
-    func event(piece: String) -> String {
-        switch answer.kind {
-        case .text: event(delta: [JSON.Member(key: "content", value: .string(piece))])
+    func event(piece: String, running usage: JSON? = nil) -> String {
+        let more = usage.map { [JSON.Member(key: "usage", value: $0)] } ?? []
+        return switch answer.kind {
+        case .text: event(delta: [JSON.Member(key: "content", value: .string(piece))], more: more)
         case .toolCall:
-            event(delta: [
-                JSON.Member(
-                    key: "tool_calls", value: [["index": 0, "function": ["arguments": .string(piece)]]])
-            ])
+            event(
+                delta: [
+                    JSON.Member(
+                        key: "tool_calls", value: [["index": 0, "function": ["arguments": .string(piece)]]])
+                ], more: more)
         }
     }
 
@@ -89,7 +92,7 @@ extension Reply {
     private func head(_ object: String) -> [JSON.Member] {
         [
             JSON.Member(key: "id", value: .string(ticket.id)),
-            JSON.Member(key: "provider", value: "Sandbox"),
+            JSON.Member(key: "provider", value: .string(provider)),
             JSON.Member(key: "model", value: .string(model)),
             JSON.Member(key: "object", value: .string(object)),
             JSON.Member(key: "created", value: .integer(ticket.createdAt.seconds)),

@@ -1,3 +1,4 @@
+import ExactMoney
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -13,9 +14,6 @@ struct Routes: Sendable {
     let prices: PriceList
     let register: Register
 
-    /// How long after its end a call is not yet known to `GET /generation`, as with OpenRouter.
-    static let generationDelayMilliseconds: Int64 = 2000
-
     var responder: some HTTPResponder<SandboxContext> {
         let router = Router(context: SandboxContext.self)
         for base in ["/api/v1", "/v1"] {
@@ -25,6 +23,7 @@ struct Routes: Sendable {
             group.post("chat/completions") { try await chat.respond(to: $0, $1) }
             group.get("generation") { request, _ in generation(request) }
             group.get("key") { request, _ in key(request) }
+            group.get("activity") { request, _ in activity(request) }
             addOwnRoutes(to: group)
         }
         addOwnRoutes(to: router.group())
@@ -41,12 +40,24 @@ struct Routes: Sendable {
             register.resetBill()
             return Response(json: register.read(\.json).text)
         }
+        group.post("sandbox/spend") { request, _ in try await spendOutside(request) }
         group.get("sandbox/faults") { _, _ in Response(json: register.plan.json.text) }
         group.put("sandbox/faults") { request, _ in try await setFaults(request) }
         group.delete("sandbox/faults") { _, _ in
             register.plan = FaultPlan()
             return Response(json: register.plan.json.text)
         }
+    }
+
+    /// Somebody else uses the key: `{"usd":"1.5"}`.
+    private func spendOutside(_ request: Request) async throws -> Response {
+        struct Spend: Decodable { let usd: String }
+        let body = try await request.body.collect(upTo: 1024)
+        guard let spend = try? JSONDecoder().decode(Spend.self, from: Data(body.readableBytesView)),
+            let amount = try? ExactDecimal.scaled(Array(spend.usd.utf8), decimals: 12, rounding: .halfUp)
+        else { return Refusal.invalid("usd is an amount of USD as text").response }
+        register.spendOutside(Picodollars(amount))
+        return Response(json: register.read { $0.key(at: .now) }.text)
     }
 
     private func setFaults(_ request: Request) async throws -> Response {
@@ -64,9 +75,18 @@ struct Routes: Sendable {
             try request.requireKey()
             let id = request.uri.queryParameters["id"].map(String.init) ?? ""
             guard let record = register.read({ $0[id] }), let endedAt = record.endedAt,
-                endedAt.adding(milliseconds: Routes.generationDelayMilliseconds) <= .now
+                endedAt.adding(milliseconds: register.plan.generationDelayMilliseconds) <= .now
             else { throw .unknownGeneration(id) }
             return Response(json: record.generation.text)
+        } catch {
+            return error.response
+        }
+    }
+
+    private func activity(_ request: Request) -> Response {
+        do throws(Refusal) {
+            try request.requireKey()
+            return Response(json: register.read { $0.activity }.text)
         } catch {
             return error.response
         }

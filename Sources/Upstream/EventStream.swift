@@ -13,6 +13,10 @@ public struct EventStream: Sendable {
 
     /// The usage, once the answer has come to its end.
     public var usage: ReportedUsage? { news.isFinished ? news.usage : nil }
+    /// The usage that runs along with an answer which has not come to its end.
+    public var runningUsage: ReportedUsage? { news.isFinished || isDone ? nil : news.usage }
+    /// Who serves the call, where it is told.
+    public var provider: String? { news.provider }
     /// The provider's id of the call, from the first event that carries one.
     public var generation: String? { news.generation }
     /// Who ran the model, from the same event.

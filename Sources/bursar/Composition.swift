@@ -65,8 +65,10 @@ struct Composition {
             metrics: metrics, keys: try KeyDesk(ledger, ledgerPath: path, logger: logger), clock: Composition.wallClock,
             logger: logger)
         let exports = try Exports(
-            settings.exports, receipts, events: GatewayEvents(), clock: Composition.wallClock, logger: logger)
+            settings.exports, receipts, events: ledger.events, clock: Composition.wallClock, logger: logger)
         gateway.exports.watch { exports.reports }
+        let reconciler = Reconciler(gateway, settings: settings.reconciling(isSandbox: isSandbox))
+        await reconciler.begin()
         let access = try Access(settings, ledgerPath: path, keys: gateway.keys)
         let greeting = Greeting(settings, ledgerPath: path, prices: prices, access: access, isSandbox: isSandbox)
         let router = ControlPlane(gateway, access: access).router()
@@ -82,8 +84,9 @@ struct Composition {
             logger: Logger(label: "http") { _ in LineLog(level: .warning, format: settings.logsJSON ? .json : .text) })
         let group = ServiceGroup(
             configuration: .init(
-                services: (exports.services + [server, Drain(gateway, seconds: settings.drainSeconds)]).map {
-                    (service: any Service) in
+                services: (exports.services
+                    + [server, Drain(gateway, seconds: settings.drainSeconds), Reconciling(reconciler)]).map {
+                        (service: any Service) in
                     .init(
                         service: service, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
                 },
@@ -105,6 +108,19 @@ struct Composition {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}
+
+/// Finds out what calls cost that ended without telling, until the shutdown begins.
+struct Reconciling: Service {
+    private let reconciler: Reconciler
+
+    init(_ reconciler: Reconciler) {
+        self.reconciler = reconciler
+    }
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown { try await reconciler.run() }
     }
 }
 

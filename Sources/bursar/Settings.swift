@@ -6,6 +6,7 @@ import Gateway
 import Ledger
 import Logging
 import NIOCore
+import Routing
 import Upstream
 
 /// All that an operator can set (contract §4), read and checked before anything is opened.
@@ -29,6 +30,7 @@ struct Settings {
     /// Nil: the default file of the kind of run.
     var ledgerPath: String?
     var drainSeconds: Int64
+    var reconciler = Reconciler.Settings()
     var logLevel: Logger.Level
     var logsJSON: Bool
     var exports: ExportSettings
@@ -61,6 +63,7 @@ struct Settings {
         zone = try read.zone("BUDGET_TIME_ZONE")
         ledgerPath = try read.ledger("LEDGER_URL")
         drainSeconds = try read.whole("DRAIN_SECONDS", 0...3600, default: 25)
+        reconciler = try read.reconciler()
         logLevel =
             try read.choice("LOG_LEVEL", Logger.Level.allCases.map(\.rawValue)).flatMap { Logger.Level(rawValue: $0) }
             ?? .info
@@ -85,6 +88,14 @@ struct Settings {
     var isLoopback: Bool { Door.isLoopback(authority: host.contains(":") ? "[\(host)]" : host) }
 }
 
+extension Settings {
+    func reconciling(isSandbox: Bool) -> Reconciler.Settings {
+        var settings = reconciler
+        settings.warnsOfKeyWithoutLimit = !isSandbox
+        return settings
+    }
+}
+
 extension SettingsReader {
     func caps() throws -> Caps {
         Caps(
@@ -93,6 +104,18 @@ extension SettingsReader {
             globalDaily: try cap("GLOBAL_DAILY_BUDGET", default: .none),
             globalMonthly: try cap("GLOBAL_MONTHLY_BUDGET", default: .none),
             tenants: try tenantCaps("TENANT_BUDGETS"))
+    }
+
+    func reconciler() throws -> Reconciler.Settings {
+        var settings = Reconciler.Settings()
+        settings.keyEveryMilliseconds = max(100, try milliseconds("RECONCILE_KEY_SECONDS", default: 60_000))
+        settings.rules.key.lagMilliseconds = try milliseconds("RECONCILE_LAG_SECONDS", default: 30_000)
+        settings.rules.key.quietMilliseconds = try milliseconds("RECONCILE_QUIET_SECONDS", default: 600_000)
+        settings.rules.assumeAfterMilliseconds = try milliseconds(
+            "RECONCILE_ASSUME_AFTER_SECONDS", default: 3_600_000)
+        // After a start it asks for a while before it assumes; not longer than it would wait in any case.
+        settings.rules.patienceMilliseconds = min(120_000, settings.rules.assumeAfterMilliseconds)
+        return settings
     }
 
     func gateway(tenants: some Sequence<String>) throws -> GatewaySettings {

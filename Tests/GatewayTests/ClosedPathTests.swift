@@ -149,7 +149,7 @@ import Upstream
     @Test(arguments: [
         ("pool.post(", ["Call+upstream.swift"]), ("begin(.POST", ["UpstreamPool.swift"]),
         ("begin(.GET", ["UpstreamPool.swift"]),
-        ("ClientBootstrap(", ["HTTPSender.swift", "UpstreamPool.swift"]),
+        ("ClientBootstrap(", ["HTTPSender.swift", "UpstreamPool.swift", "AdminClient.swift", "GatewayClient.swift"]),
         (": DispatchPermit {}", ["Call+upstream.swift"]),
         ("URLSession", []), ("HTTPClient(", []),
     ])

@@ -41,6 +41,8 @@ struct GatewayMetricsTests {
                 name: "day", cap: Money(nanodollars: 5_000_000_000), used: MoneySum(nanodollars: 4_000_000_000),
                 reserved: MoneySum(nanodollars: 500_000_000), state: 1))
         metrics.exports.report("loki", .init(sent: 3, failures: 1, dropped: 0), behind: 2, lagMilliseconds: 1_500)
+        metrics.reconciled(by: "generation")
+        metrics.spentOutside(Money(nanodollars: 500_000_000))
         metrics.waited(nanoseconds: 750_000_000)
         metrics.committed(nanoseconds: 1_800_000, entries: 3)
         metrics.overhead(nanoseconds: 120_000)
@@ -124,6 +126,9 @@ struct GatewayMetricsTests {
         # HELP bursar_fallbacks_total Calls that a failure of a model moved on to the next one.
         # TYPE bursar_fallbacks_total counter
         bursar_fallbacks_total{model="openai/gpt-5",why="timeout"} 1
+        # HELP bursar_outside_spend_usd_total What others spent on the upstream key, in USD, as booked.
+        # TYPE bursar_outside_spend_usd_total counter
+        bursar_outside_spend_usd_total 0.5
         # HELP bursar_overhead_seconds What the gateway added to a call: from the request read to its dispatch, less the wait for held money.
         # TYPE bursar_overhead_seconds histogram
         bursar_overhead_seconds_bucket{le="0.00005"} 0
@@ -143,6 +148,9 @@ struct GatewayMetricsTests {
         bursar_overhead_seconds_bucket{le="+Inf"} 1
         bursar_overhead_seconds_sum 0.00012
         bursar_overhead_seconds_count 1
+        # HELP bursar_reconciled_total What became known of unresolved calls, by what told it.
+        # TYPE bursar_reconciled_total counter
+        bursar_reconciled_total{evidence="generation"} 1
         # HELP bursar_refusals_total Requests that the gateway answered with an error of its own, by its reason.
         # TYPE bursar_refusals_total counter
         bursar_refusals_total{reason="budget_exceeded"} 1

@@ -36,7 +36,7 @@ import Testing
     @Test func readsWhatItShows() throws {
         let text = """
             {"rules":[{"fault":"rate_limit","model":"a/b","times":2,"percent":40},{"fault":"html"}],"seed":9,\
-            "delayMs":{"first":10,"between":0}}
+            "delayMs":{"first":10,"between":0},"generationDelayMs":500}
             """
         let plan = try JSONDecoder().decode(FaultPlan.self, from: Data(text.utf8))
         #expect(plan.json.text == text)

@@ -3,6 +3,10 @@ import ExactMoney
 /// An entry that cannot follow the ones before it. A log that holds one is damaged.
 public struct BrokenEntry: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) {
+        self.description = description
+    }
 }
 
 extension Books {
@@ -46,6 +50,8 @@ extension Books {
         }
         lastReservation = reservation.id
         open[reservation.id] = Open(reservation: reservation, at: instant)
+        // How it was admitted is the log's business; from here on it is a call like any other.
+        open[reservation.id]?.reservation.isObserved = false
         for window in reservation.windows {
             balances[window, default: Balance()].reserved += reservation.amount
             balances[window, default: Balance()].callsInFlight += 1

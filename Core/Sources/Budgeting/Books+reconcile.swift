@@ -2,6 +2,11 @@ import ExactMoney
 
 /// What evidence, or an operator's word, does to the books.
 extension Books {
+    /// The calls whose cost is in doubt, oldest first.
+    public var doubtful: [Open] {
+        open.values.filter { $0.doubt != nil }.sorted { $0.reservation.id < $1.reservation.id }
+    }
+
     /// A reading of the key's usage. It becomes an entry where it tells something: usage moved, outside spend is booked or
     /// suspected, or a call waits for it as evidence.
     func decideReading(
@@ -22,7 +27,7 @@ extension Books {
         let held = open.values.reduce(MoneySum.zero) { $0 + MoneySum($1.held) }
         let unexplained = key.unexplained(at: reading, held: held)
         let booked = min(unexplained, key.suspected)
-        let waits = open.values.contains { $0.doubt != nil && $0.generation == nil }
+        let waits = open.values.contains { $0.doubt != nil }
         guard waits || reading.usage != key.last?.usage || unexplained != key.suspected || booked > .zero else {
             return .success([])
         }

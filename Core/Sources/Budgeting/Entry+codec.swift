@@ -32,7 +32,7 @@ extension ByteWriter {
     fileprivate mutating func event(_ event: Entry.Event) {
         switch event {
         case .reserved(let reservation):
-            bytes.append(1)
+            bytes.append(reservation.isObserved ? 18 : 1)
             self.reservation(reservation)
         case .dispatched(let id, let generation):
             bytes.append(2)
@@ -100,6 +100,10 @@ extension ByteReader {
     fileprivate mutating func event() throws(Entry.Undecodable) -> Entry.Event {
         switch try byte() {
         case 1: return .reserved(try reservation())
+        case 18:
+            var observed = try reservation()
+            observed.isObserved = true
+            return .reserved(observed)
         case 2: return .dispatched(try id(), generation: try text())
         case 3:
             return .settled(

@@ -48,8 +48,14 @@ public struct Entry: Hashable, Sendable {
         /// The most the call can cost.
         public let amount: Money
         public let windows: [WindowID]
+        /// Caps were only watched: observe mode.
+        public var isObserved = false
 
-        public init(id: ReservationID, tenant: TenantID, model: ModelID, amount: Money, windows: [WindowID]) {
+        public init(
+            id: ReservationID, tenant: TenantID, model: ModelID, amount: Money, windows: [WindowID],
+            isObserved: Bool = false
+        ) {
+            self.isObserved = isObserved
             self.id = id
             self.tenant = tenant
             self.model = model
@@ -125,6 +131,8 @@ public struct Entry: Hashable, Sendable {
         case upstreamBroke = 2
         /// An answer that says nothing usable of its cost.
         case noUsage = 3
+        /// We cut it, because it went beyond what was reserved for it.
+        case cutAtCeiling = 4
     }
 
     /// Why money was forgiven.

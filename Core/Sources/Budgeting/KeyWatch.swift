@@ -1,4 +1,4 @@
-import ExactMoney
+public import ExactMoney
 
 /// What the books know of the upstream key's usage, and what of it they can explain.
 ///
@@ -21,6 +21,11 @@ public struct KeyWatch: Equatable, Sendable {
     struct Known: Hashable, Sendable {
         var cost = MoneySum.zero
         var calls: Int64 = 0
+
+        mutating func add(_ other: Known) {
+            cost = cost + other.cost
+            calls += other.calls
+        }
     }
 
     /// Of one key, oldest first, usage never falling. The first one kept has the number ``firstNumber``.
@@ -41,6 +46,10 @@ public struct KeyWatch: Equatable, Sendable {
     init() {}
 
     public var last: KeyReading? { readings.last }
+    /// What our books hold of the growth since they began to watch this key.
+    public var explainedSoFar: MoneySum { explained }
+    /// How much the key has grown since.
+    public func growth(to usage: Money) -> MoneySum { MoneySum(usage) - MoneySum(base) }
 }
 
 // MARK: - Folding
@@ -100,12 +109,18 @@ extension KeyWatch {
     func growth(around call: Books.Open, _ rules: KeyRules) -> Entry.Return.Growth? {
         guard let doubtAt = call.doubtAt else { return nil }
         let quiet = Instant(milliseconds: doubtAt.milliseconds + rules.quietMilliseconds)
-        let before = readings.indices.filter { readings[$0].answeredAt < call.at }
-        let after = readings.indices.filter { readings[$0].askedAt >= quiet }
+        let before = readings.prefix { $0.answeredAt < call.at }.count
         var tightest: Entry.Return.Growth?
-        for to in after {
-            for from in before {
-                guard let growth = growth(from: from, to: to, rules) else { continue }
+        for to in readings.indices where to >= before && readings[to].askedAt >= quiet {
+            // What is known of calls after each reading, in one sweep from the newest reading back.
+            var after = [Known](repeating: Known(), count: readings.count)
+            for (slot, known) in known where slot.settled < end(of: readings[to], rules) {
+                after[Int(slot.reading - firstNumber)].add(known)
+            }
+            var sum = Known()
+            for from in readings.indices.reversed() {
+                sum.add(after[from])
+                guard from < before, let growth = growth(from: from, to: to, sum, rules) else { continue }
                 if tightest.map({ growth.bound < $0.bound }) ?? true { tightest = growth }
             }
         }
@@ -118,17 +133,19 @@ extension KeyWatch {
             growth.to.askedAt.milliseconds >= doubtAt.milliseconds + growth.rules.quietMilliseconds,
             let from = readings.firstIndex(of: growth.from), let to = readings.firstIndex(of: growth.to)
         else { return false }
-        return self.growth(from: from, to: to, growth.rules) == growth
+        var sum = Known()
+        let first = firstNumber + UInt64(from)
+        let end = end(of: growth.to, growth.rules)
+        for (slot, known) in known where slot.reading >= first && slot.settled < end { sum.add(known) }
+        return self.growth(from: from, to: to, sum, growth.rules) == growth
     }
 
-    private func growth(from: Int, to: Int, _ rules: KeyRules) -> Entry.Return.Growth? {
-        let first = firstNumber + UInt64(from)
-        let end = (readings[to].askedAt.milliseconds - rules.lagMilliseconds).slot
-        var sum = Known()
-        for (slot, known) in known where slot.reading >= first && slot.settled < end {
-            sum.cost = sum.cost + known.cost
-            sum.calls += known.calls
-        }
+    /// Calls that were settled before this stretch show in the reading.
+    private func end(of reading: KeyReading, _ rules: KeyRules) -> Int64 {
+        (reading.askedAt.milliseconds - rules.lagMilliseconds).slot
+    }
+
+    private func growth(from: Int, to: Int, _ sum: Known, _ rules: KeyRules) -> Entry.Return.Growth? {
         guard let explained = sum.cost.money else { return nil }
         return Entry.Return.Growth(
             from: readings[from], to: readings[to], explained: explained,

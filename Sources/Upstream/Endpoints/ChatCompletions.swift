@@ -74,10 +74,8 @@ extension ChatCompletions {
         let mayHoldError = event.data.holds("\"error\"")
         guard news.generation == nil || mayHoldUsage || mayHoldError else { return .passing }
         guard let document = event.document else { return .passing }
-        if news.generation == nil {
-            news.generation = document.root["id"]?.string
-            news.provider = document.root["provider"]?.string
-        }
+        if news.generation == nil { news.generation = document.root["id"]?.string }
+        if news.provider == nil { news.provider = document.root["provider"]?.string }
         if mayHoldUsage, let usage = document.root["usage"].flatMap(ReportedUsage.init) {
             news.usage = usage
             if document.root["choices"]?.isEmptyArray ?? true { news.isFinished = true }

@@ -24,7 +24,7 @@ struct StreamNews: Sendable {
     var isFinished = false
     /// The provider's id of the call.
     var generation: String?
-    /// Who ran the model.
+    /// Who runs the model.
     var provider: String?
     /// Why the answer ended, in the provider's word.
     var finishReason: String?

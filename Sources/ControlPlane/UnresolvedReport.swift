@@ -1,0 +1,33 @@
+import Budgeting
+import ExactMoney
+import Gateway
+import Ledger
+import Upstream
+
+/// The calls whose cost is not known, as `GET /api/admin/unresolved` lists them, oldest first.
+struct UnresolvedReport {
+    let json: String
+
+    init(_ ledger: Ledger) {
+        json = ledger.read { books, names, _, now in
+            let calls = books.doubtful.prefix(UnresolvedReport.most).map { call in
+                let since = call.doubtAt ?? call.at
+                return """
+                    {"request":"req-\(call.reservation.id.number)",\
+                    "tenant":\(JSONText.quoted(names.text(of: call.reservation.tenant))),\
+                    "model":\(JSONText.quoted(names.text(of: call.reservation.model))),\
+                    "heldUsd":"\(call.held)","returnedUsd":"\(call.returned)","since":"\(since.rfc3339)",\
+                    "ageSeconds":\((now.milliseconds - since.milliseconds) / 1000),\
+                    "why":"\(call.doubt.map { "\($0)" } ?? "")",\
+                    "generation":\(call.generation.map { JSONText.quoted($0) } ?? "null")}
+                    """
+            }
+            let held = books.doubtful.reduce(MoneySum.zero) { $0 + MoneySum($1.held) }
+            return """
+                {"unresolved":\(books.doubtful.count),"heldUsd":"\(held)","calls":[\(calls.joined(separator: ","))]}
+                """
+        }
+    }
+
+    private static let most = 1_000
+}

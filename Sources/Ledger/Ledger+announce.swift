@@ -1,0 +1,65 @@
+import Budgeting
+import ExactMoney
+
+extension Ledger.State {
+    /// Tells what an entry means to an operator: states that were reached, overruns, outside spend, assumptions.
+    ///
+    /// - Parameter call: the reservation that the entry is about, as it stood before its command.
+    mutating func announce(_ entry: Entry, about call: Books.Open?) {
+        for event in happenings(entry.event, call) { events.tell(event, at: entry.at) }
+    }
+
+    private mutating func happenings(_ event: Entry.Event, _ call: Books.Open?) -> [GatewayEvent] {
+        switch event {
+        case .settled(_, let settlement):
+            guard let call else { return [] }
+            return reached(call.reservation.windows)
+                + (settlement.evidence == .assumed ? [assumed(call, settlement.cost)] : [])
+        case .unresolved: return reached(call?.reservation.windows ?? [])
+        case .overrun(_, let amount): return call.map { [overran($0, by: amount)] } ?? []
+        case .outsideSpent(let spend):
+            guard let most = spend.shares.map(\.amount).max() else { return [] }
+            return [.spentOutside(most)] + reached(spend.shares.map(\.window))
+        case .corrected(let window, _, _): return reached([window])
+        case .capChanged: return reached(Array(books.balances.keys))
+        default: return []
+        }
+    }
+
+    private mutating func reached(_ windows: [WindowID]) -> [GatewayEvent] {
+        announcements.crossings(in: windows, of: books, policy.thresholds).map { crossing in
+            let budget = crossing.window.budget
+            var tenant: String?
+            if case .tenant(let id) = budget.scope { tenant = names.text(of: id) }
+            return .stateReached(
+                crossing.state,
+                .init(
+                    scope: tenant.map { "tenant \($0)" } ?? "global", tenant: tenant, period: "\(budget.period)",
+                    windowStart: crossing.window.start, booked: crossing.booked, cap: crossing.cap))
+        }
+    }
+
+    private func overran(_ call: Books.Open, by amount: Money) -> GatewayEvent {
+        .overran(
+            request: "req-\(call.reservation.id.number)", tenant: names.text(of: call.reservation.tenant),
+            model: names.text(of: call.reservation.model), ceiling: call.reservation.amount, by: amount)
+    }
+
+    private func assumed(_ call: Books.Open, _ amount: Money) -> GatewayEvent {
+        .assumed(
+            request: "req-\(call.reservation.id.number)", tenant: names.text(of: call.reservation.tenant),
+            model: names.text(of: call.reservation.model), amount: amount)
+    }
+}
+
+extension Command {
+    /// The reservation it is about; nil for one that makes a reservation, or is about none.
+    var reservation: ReservationID? {
+        switch self {
+        case .dispatched(let id, _), .settle(let id, _), .release(let id), .leaveUnresolved(let id, _),
+            .giveBack(let id, _), .giveBackAll(let id, _):
+            id
+        default: nil
+        }
+    }
+}

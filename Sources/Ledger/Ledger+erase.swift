@@ -1,0 +1,33 @@
+import Synchronization
+
+/// A name that is to be erased, in the order in which names were written.
+struct Erasure: Sendable {
+    let kind: Name.Kind
+    let number: UInt32
+    let done: @Sendable (Result<Void, any Error>) -> Void
+}
+
+extension Ledger {
+    /// Erases a name for good. Entries hold its number only and stay as they are, so the books and their chain still prove.
+    /// Who comes under the same name later is somebody new.
+    ///
+    /// - Returns: false where there is no such name.
+    /// - Throws: where the store cannot; the name is then out of memory, but not off the disk: ask again.
+    public func erase(_ kind: Name.Kind, named text: String) async throws -> Bool {
+        let isKnown = try await withCheckedThrowingContinuation { (waiting: CheckedContinuation<Bool, any Error>) in
+            let number = state.withLock { state -> UInt32? in
+                guard let number = state.names.erase(kind, text) else { return nil }
+                // The writer has the name's own batch behind it when it comes to this.
+                state.pending.erasures.append(
+                    Erasure(kind: kind, number: number) { result in waiting.resume(with: result.map { true }) })
+                wakeWriter(&state, after: nil)
+                return number
+            }
+            if number == nil { waiting.resume(returning: false) }
+        }
+        return isKnown
+    }
+
+    /// How far what is durable goes, and the hash that stands for all of it. Waits for a commit that is under way.
+    public func head() throws -> LedgerHead { try store.head() }
+}

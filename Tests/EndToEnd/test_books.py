@@ -1,0 +1,123 @@
+"""Books that anyone can check: verify, heads, corrections, forgetting, copies."""
+
+import json
+import pathlib
+import sqlite3
+import subprocess
+from decimal import Decimal
+
+import pytest
+from support import BINARY, DEAR, booked, eventually
+
+
+def bursar(gateway, *arguments, code=0):
+    """Runs a command on the gateway's ledger; returns what it said."""
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(gateway.directory),
+        "LEDGER_URL": f"sqlite:{gateway.directory / 'ledger.db'}",
+        "BURSAR_URL": gateway.url,
+    }
+    ran = subprocess.run(
+        [BINARY, *arguments], cwd=gateway.directory, env=environment, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == code, (ran.returncode, ran.stdout, ran.stderr)
+    return ran.stdout if code == 0 else ran.stdout + ran.stderr
+
+
+@pytest.fixture
+def used(gateway):
+    for _ in range(5):
+        assert gateway.chat("[sandbox:tokens=20]", max_tokens=20, headers={"X-Tenant-Id": "acme"}).status_code == 200
+    return gateway
+
+
+class TestVerify:
+    def test_through_the_running_gateway_and_without_one(self, used, sandbox):
+        def proved():
+            told = json.loads(bursar(used, "verify", "--json"))
+            return told if told["closed"] == 5 else None
+
+        live = eventually(proved)
+        assert live["holds"] and live["calls"] == 5 and live["unresolved"] == 0
+        used.stop()
+        alone = json.loads(bursar(used, "verify", "--json"))
+        assert alone["holds"] and alone["settledUsd"] == live["settledUsd"]
+        assert "The ledger holds" in bursar(used, "verify")
+        assert json.loads(bursar(used, "verify", "--json", "--kept", live["head"]))["holds"]
+
+    def test_names_what_was_changed(self, used):
+        used.stop()
+        head = json.loads(bursar(used, "verify", "--json"))["head"]
+        with sqlite3.connect(used.directory / "ledger.db") as db:
+            number = db.execute("SELECT max(number) - 1 FROM batch").fetchone()[0]
+            db.execute("UPDATE batch SET entries = X'00' WHERE number = ?", (number,))
+        told = bursar(used, "verify", code=1)
+        assert f"batch {number}" in told
+        assert not json.loads(bursar(used, "verify", "--json", code=1).splitlines()[0])["holds"]
+        assert head
+
+    def test_a_head_of_another_ledger(self, used):
+        used.stop()
+        assert "not the one whose head was kept" in bursar(used, "verify", "--kept", "1:" + "0" * 64, code=1)
+        bursar(used, "verify", "--kept", "nonsense", code=64)
+
+    def test_says_who_holds_it_where_no_gateway_answers(self, used):
+        url, used.url = used.url, "http://127.0.0.1:9"
+        told = bursar(used, "verify", code=1)
+        used.url = url
+        assert f"held by pid {used.process.pid}" in told
+
+
+class TestByHand:
+    def test_a_credit_is_an_entry_with_a_reason(self, used):
+        before, _ = booked(used.usage("acme"))
+        bursar(used, "correct", "acme", "--amount=-0.0001", "--reason", "refunded by the provider")
+        after, _ = booked(used.usage("acme"))
+        assert before - after == Decimal("0.0001")
+        assert "more than was settled" in bursar(used, "correct", "acme", "--amount=-99", "--reason", "x", code=1)
+        bursar(used, "correct", "acme", "--amount=-1", code=64)
+        assert eventually(lambda: json.loads(bursar(used, "verify", "--json"))["holds"])
+
+    def test_an_operator_gives_back_what_a_call_holds(self, start, sandbox):
+        gateway = start(sandbox, UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS="0.3")
+        sandbox.faults("hang")
+        gateway.chat(max_tokens=500)
+        listed = json.loads(bursar(gateway, "reconcile"))
+        assert listed["unresolved"] >= 1
+        for call in listed["calls"]:
+            bursar(gateway, "reconcile", "--release", call["request"], "--reason", "the provider says it never came")
+        assert booked(gateway.usage()) == (0, 0)
+        again = listed["calls"][0]["request"]
+        assert "not unresolved" in bursar(gateway, "reconcile", "--release", again, "--reason", "twice", code=1)
+        bursar(gateway, "reconcile", "--release", again, code=64)
+
+    def test_a_name_is_forgotten_and_the_books_still_prove(self, used):
+        bursar(used, "forget", "tenant", "acme")
+        assert "No such name" in bursar(used, "forget", "tenant", "acme", code=1)
+        assert booked(used.usage("acme")) == (0, 0), "whoever comes under that name is somebody new"
+        used.stop()
+        assert json.loads(bursar(used, "verify", "--json"))["holds"]
+        for file in pathlib.Path(used.directory).glob("ledger.db*"):
+            assert b"acme" not in file.read_bytes(), file
+
+    def test_drift_compares_with_upstreams_account(self, used, sandbox):
+        told = eventually(lambda: json.loads(bursar(used, "reconcile", "--drift")))
+        assert told["keyUsageUsd"] == told["keyGrowthUsd"]
+        assert abs(float(told["unexplainedUsd"])) < 1e-7
+        assert told["activity"][0]["model"] == DEAR and told["activity"][0]["upstreamCalls"] == 5
+        assert told["monthByModel"][0]["calls"] == 5
+
+
+class TestCopy:
+    def test_alone(self, used):
+        used.stop()
+        told = json.loads(bursar(used, "ledger", "copy", "sqlite:copy.db", "--json"))
+        assert told["holds"] and told["calls"] == 5
+        assert "already" in bursar(used, "ledger", "copy", "sqlite:copy.db", code=1)
+
+    def test_beside_a_running_gateway(self, used):
+        assert eventually(lambda: json.loads(bursar(used, "verify", "--json"))["closed"] == 5)
+        told = json.loads(bursar(used, "ledger", "copy", "sqlite:live.db", "--json"))
+        assert told["holds"] and told["calls"] == 5
+        assert (used.directory / "live.db").exists()
+        assert "without a directory" in bursar(used, "ledger", "copy", "sqlite:/tmp/live.db", code=1)
