@@ -18,6 +18,7 @@ public final class Gateway: Sendable {
     public let breakers: Breakers
     let answers = AnswerShelf()
     let bodies = BodyAllowance()
+    let pace: CallPace
     let clock: @Sendable () -> Instant
     private let upstream: UpstreamPool.Settings
     private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<LoopContext>]>([:])
@@ -36,6 +37,7 @@ public final class Gateway: Sendable {
         self.upstream = upstream
         self.clock = clock
         self.logger = logger
+        pace = CallPace(settings)
         breakers = Breakers(
             threshold: settings.breakerThreshold, resetMilliseconds: settings.breakerResetMilliseconds, metrics: metrics
         )

@@ -88,6 +88,10 @@ extension ByteWriter {
             bytes.append(16)
             number(UInt64(key.number))
             signed(end.milliseconds)
+        case .budgetSet(let target, let terms):
+            bytes.append(17)
+            capTarget(target)
+            self.terms(terms)
         }
     }
 }
@@ -114,6 +118,7 @@ extension ByteReader {
         case 14: return .audited(try audit())
         case 15: return .keyIssued(try keyIssue())
         case 16: return .keyRevoked(KeyID(try small()), from: Instant(milliseconds: try signed()))
+        case 17: return .budgetSet(try capTarget(), try terms())
         default: throw Entry.Undecodable()
         }
     }

@@ -37,6 +37,8 @@ public struct Entry: Hashable, Sendable {
         case keyIssued(KeyIssue)
         /// All secrets that the key has so far end then, or before.
         case keyRevoked(KeyID, from: Instant)
+        /// An operator's word on a budget, or the settings'.
+        case budgetSet(CapTarget, Terms)
     }
 
     public struct Reservation: Hashable, Sendable {
