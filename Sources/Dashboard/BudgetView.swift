@@ -14,11 +14,12 @@ struct BudgetView: Hashable, Sendable {
     /// - Parameter budget: nil for a tenant that the books do not know.
     init(_ budget: BudgetID, in books: Books, at now: Instant, policy: Ledger.Policy) {
         period = budget.period
-        cap = books.cap(of: budget)
-        balance = books.balance(of: budget, at: now, zone: policy.zone)
+        let account = books.account(of: budget, at: now, zones: policy.zones)
+        cap = account.cap
+        balance = account.balance
         state = policy.thresholds.state(booked: balance.booked, cap: cap)
-        start = period.start(containing: now, in: policy.zone)
-        end = period.end(containing: now, in: policy.zone)
+        start = account.window.start
+        end = books.window(of: budget, at: now, zones: policy.zones).end
     }
 
     /// What is left for new calls; never shown below zero. Nil without a cap.

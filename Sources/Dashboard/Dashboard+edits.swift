@@ -60,7 +60,7 @@ extension Dashboard {
             }
             (cap, done) = (.limit(amount), .cap)
         }
-        try carryOut(.setCap(.budget(budget), cap))
+        try check(gateway.ledger.setCap(cap, of: budget))
         audit("cap set", context, ["tenant": name, "period": period.word, "cap": cap.logged])
         return changed(name, done)
     }
@@ -164,8 +164,10 @@ extension Dashboard {
         return (name, period, BudgetID(.tenant(id), period))
     }
 
-    private func carryOut(_ command: Command) throws {
-        guard case .success = gateway.ledger.record(command) else {
+    private func carryOut(_ command: Command) throws { try check(gateway.ledger.record(command)) }
+
+    private func check(_ result: Result<[Entry.Event], Budgeting.Refusal>) throws {
+        guard case .success = result else {
             throw PageProblem(.conflict, "The books do not allow this change.")
         }
         boards.forget()

@@ -18,7 +18,7 @@ extension Dashboard {
     func source(of tenant: String, _ period: Period) -> CapSource {
         if facts.caps.tenants[tenant]?[period] != nil { return .environment }
         let hasOwn = gateway.ledger.read { books, names, _, _ in
-            names.tenant(named: tenant).map { books.caps[.budget(BudgetID(.tenant($0), period))] != nil } ?? false
+            names.tenant(named: tenant).map { books.hasOwnCap(BudgetID(.tenant($0), period)) } ?? false
         }
         return hasOwn ? .ledger : .default
     }
@@ -35,7 +35,7 @@ extension Dashboard {
         let token = session.map { access.formToken(of: $0) }
         return """
             <section class="card" aria-labelledby="budgets"><header><h2 id="budgets">Budgets</h2></header><div class="edits">\
-            \(Period.allCases.html { budget(row, $0, token) })\(token.map { credit(row, $0) })</div>\(invitation)</section>
+            \(Period.reported.html { budget(row, $0, token) })\(token.map { credit(row, $0) })</div>\(invitation)</section>
             """
     }
 

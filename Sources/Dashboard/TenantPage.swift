@@ -147,7 +147,7 @@ struct TenantView: Sendable {
     private init(
         _ id: TenantID, _ name: String, _ books: Books, _ names: NameTable, _ policy: Ledger.Policy, _ now: Instant
     ) {
-        let worst = Period.allCases.map {
+        let worst = Period.reported.map {
             BudgetView(BudgetID(.global, $0), in: books, at: now, policy: policy).state
         }.max()
         row = TenantRow(id, name: name, in: books, at: now, policy: policy, worstGlobal: worst ?? .active)
@@ -160,12 +160,12 @@ struct TenantView: Sendable {
             }
         }.sorted { ($1.tally.cost, $0.name) < ($0.tally.cost, $1.name) }
         saved = models.reduce(MoneySum.zero) { $0 + $1.tally.saved }
-        days = Board.days(of: .tenant(id), books, now, policy.zone)
+        zone = books.zone(of: BudgetID(.tenant(id), .day), in: policy.zones)
+        days = Board.days(of: .tenant(id), books, now, zone)
         hasOwnCap = Dictionary(
-            uniqueKeysWithValues: Period.allCases.map {
-                ($0, books.caps[.budget(BudgetID(.tenant(id), $0))] != nil)
+            uniqueKeysWithValues: Period.reported.map {
+                ($0, books.hasOwnCap(BudgetID(.tenant(id), $0)))
             })
         self.now = now
-        zone = policy.zone
     }
 }

@@ -140,9 +140,9 @@ extension Call {
     private func refusal(_ answer: RequestMachine.Answer) -> Refusal {
         switch answer {
         case .denied(let denial):
-            return gateway.ledger.read { [caller, settings = gateway.settings] _, names, policy, now in
+            return gateway.ledger.read { [caller, settings = gateway.settings] _, names, _, now in
                 MoneyRefusal(
-                    tenant: caller.tenant, names: names, zone: policy.zone, now: now, status: settings.refusalStatus
+                    tenant: caller.tenant, names: names, now: now, status: settings.refusalStatus
                 ).refusal(denial)
             }
         case .ledgerUnavailable: return .ledgerUnavailable
@@ -208,8 +208,8 @@ extension Call {
 extension Call {
     /// What every admitted call is told. State and remainders are as the books stand now.
     func addHeaders(to head: inout HTTPResponseHead) {
-        let standing = gateway.ledger.read { [tenant] books, _, policy, now in
-            Standing(of: tenant, in: books, at: now, policy: policy)
+        let standing = gateway.ledger.read { [scopes] books, _, policy, now in
+            Standing(over: scopes, in: books, at: now, policy: policy)
         }
         let served = plan.hops[hop].model.name
         head.headers.add(name: "x-bursar-request-id", value: requestID)
@@ -233,6 +233,9 @@ extension Call {
     private func text(_ would: Observation.Would) -> String {
         switch would {
         case .wait: "wait"
+        case .refuse(.budgetExceeded(let shortfall)) where shortfall.budget.period == .minute,
+            .refuse(.budgetHeld(let shortfall)) where shortfall.budget.period == .minute:
+            "refuse spend_rate_exceeded"
         case .refuse(.budgetExceeded): "refuse budget_exceeded"
         case .refuse(.budgetHeld): "refuse budget_reserved"
         case .refuse(.callTooExpensive): "refuse call_too_expensive"

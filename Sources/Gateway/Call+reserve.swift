@@ -27,12 +27,12 @@ extension Call {
     }
 
     private func reserve(_ hops: [Int], _ patience: Admission.Patience, _ queueing: Ledger.Queueing) {
-        let bid = plan.bid(hops: hops, tenant: tenant, caller: caller, settings: gateway.settings)
+        let bid = plan.bid(hops: hops, scopes: scopes, caller: caller, settings: gateway.settings)
         let observes = gateway.settings.observes
         let submitted = gateway.ledger.reserve(
-            tenant: tenant, queueing, on: loop,
+            scopes, queueing, on: loop,
             plan: { books, policy, now in
-                let admission = Admission(bid, in: books, at: now, zone: policy.zone, thresholds: policy.thresholds)
+                let admission = Admission(bid, in: books, at: now, zones: policy.zones, thresholds: policy.thresholds)
                 if observes, let observed = admission.observation() {
                     let offer = bid.offers[observed.grant.offer]
                     return .observe(

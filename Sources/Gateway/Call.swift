@@ -40,7 +40,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     let caller: Caller
     let plan: RoutePlan
     let head: HTTPRequestHead
-    let tenant: TenantID
+    let scopes: CallScopes
     var machine: RequestMachine
 
     // The attempt that is running.
@@ -108,7 +108,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         self.head = head
         self.caller = caller
         self.plan = plan
-        tenant = gateway.ledger.tenant(named: caller.tenant)
+        scopes = gateway.ledger.scopes(of: caller.attribution)
         receipt = CallReceipt(asked: plan.hops[0].offer.model)
         let now = gateway.clock()
         var open: [Int] = []
@@ -171,6 +171,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         whenAbandoned = nil
         loop.calls[ObjectIdentifier(self)] = nil
         gateway.callEnded()
+        gateway.pace.end(caller)
         stopWaiting()
         loop.metrics.callEnded(
             tenant: caller.tenant, model: plan.hops[hop].model.name.text, outcome: outcome, cost: cost, tokens: tokens)

@@ -156,7 +156,10 @@ extension DataPlaneHandler {
         _ body: ByteBuffer
     ) throws(Refusal) {
         let loop = gateway.context(of: context.eventLoop)
-        guard let text = caller.idempotencyKey else { return run(Call(gateway, loop, self, head, caller, plan), nil) }
+        guard let text = caller.idempotencyKey else {
+            try gateway.pace.begin(caller, at: gateway.clock())
+            return run(Call(gateway, loop, self, head, caller, plan), nil)
+        }
         let key = AnswerShelf.Key(tenant: caller.tenant, key: text)
         var hasher = Hasher()
         hasher.combine(plan.request.endpoint.path)
@@ -171,6 +174,11 @@ extension DataPlaneHandler {
             let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
             record.follow(.init(eventLoop: context.eventLoop) { bound.value.take($0) })
         case .new(let record):
+            do { try gateway.pace.begin(caller, at: gateway.clock()) } catch {
+                record.add(.aborted)
+                gateway.answers.close(key, record)
+                throw error
+            }
             let recorded = RecordedConnection(self, record) { [gateway] in gateway.answers.close(key, record) }
             let call = Call(gateway, loop, recorded, head, caller, plan)
             call.whenAbandoned = { recorded.abort() }

@@ -20,6 +20,7 @@ public final class Gateway: Sendable {
     public let exports = ExportWatch()
     let answers = AnswerShelf()
     let bodies = BodyAllowance()
+    let pace: CallPace
     let clock: @Sendable () -> Instant
     let upstream: UpstreamPool.Settings
     private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<LoopContext>]>([:])
@@ -38,6 +39,7 @@ public final class Gateway: Sendable {
         self.upstream = upstream
         self.clock = clock
         self.logger = logger
+        pace = CallPace(settings)
         breakers = Breakers(
             threshold: settings.breakerThreshold, resetMilliseconds: settings.breakerResetMilliseconds,
             metrics: metrics,

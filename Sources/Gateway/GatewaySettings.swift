@@ -1,5 +1,6 @@
 public import ExactMoney
 public import NIOCore
+public import Routing
 
 /// What an operator decides about calls. Checked before it gets here.
 public struct GatewaySettings: Sendable {
@@ -16,6 +17,8 @@ public struct GatewaySettings: Sendable {
     public var refusalStatus: Int = 429
     /// Nil: every tenant is served. Otherwise only these.
     public var onlyTenants: Set<String>?
+    /// How many calls tenants may make, by name.
+    public var callLimits: [String: CallLimits] = [:]
     /// Serve everything, and say what enforcing would have done.
     public var observes = false
     /// Serve others than loopback though no key is asked for.

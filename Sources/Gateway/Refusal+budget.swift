@@ -1,4 +1,4 @@
-public import Budgeting
+import Budgeting
 import ExactMoney
 import Ledger
 import Routing
@@ -8,7 +8,6 @@ import Upstream
 struct MoneyRefusal {
     let tenant: String
     let names: NameTable
-    let zone: ZoneRules
     let now: Instant
     let status: Int
 
@@ -17,6 +16,9 @@ struct MoneyRefusal {
 
     func refusal(_ denial: Denial) -> Refusal {
         switch denial {
+        case .budgetExceeded(let shortfall) where shortfall.budget.period == .minute,
+            .budgetHeld(let shortfall) where shortfall.budget.period == .minute:
+            tooFast(shortfall)
         case .budgetExceeded(let shortfall): exceeded(shortfall)
         case .budgetHeld(let shortfall): held(shortfall)
         case .callTooExpensive(let required, let most): tooExpensive(required, most)
@@ -24,29 +26,51 @@ struct MoneyRefusal {
     }
 
     private func exceeded(_ shortfall: Shortfall) -> Refusal {
-        let seconds = max(1, (shortfall.resetsAt.milliseconds - now.milliseconds + 999) / 1000)
         let remaining = shortfall.remaining
         // A budget that could pay for this very call and yet refuses it is stopped: it cannot pay for any call worth making.
         let isUsedUp =
             MoneySum(shortfall.required) <= remaining || remaining.nanodollars * 20 <= shortfall.cap.nanodollars
         let what = isUsedUp ? "is used up" : "cannot pay for this call"
-        var message =
-            "\(title(shortfall.budget)) \(what): \(standing(shortfall)). This call needs up to \(shortfall.required.dollars). "
-        message += "It resets at \(shortfall.resetsAt.wallClock(in: zone)) \(zone.name) (in \(duration(seconds)))."
+        var message = """
+            \(BudgetText.title(shortfall.budget, names)) \(what): \(standing(shortfall)). \
+            This call needs up to \(shortfall.required.dollars). \(resets(shortfall))
+            """
         if let affordable = shortfall.affordable {
             message +=
                 " \(names.text(of: affordable.model)) with \(affordable.outputTokens) output tokens would still fit."
         }
         var refusal = Refusal(status, "insufficient_quota", "budget_exceeded", message)
         refusal.metadata = metadata(shortfall)
-        refusal.headers = [("retry-after", String(seconds)), ("x-should-retry", "false")]
+        if shortfall.budget.period != .total {
+            refusal.headers = [("retry-after", String(seconds(to: shortfall.resetsAt)))]
+        }
+        refusal.headers.append(("x-should-retry", "false"))
+        return refusal
+    }
+
+    private func resets(_ shortfall: Shortfall) -> String {
+        guard shortfall.budget.period != .total else { return "It does not reset by itself." }
+        let (end, zone) = (shortfall.resetsAt, shortfall.zone)
+        return "It resets at \(end.wallClock(in: zone)) \(zone.name) (in \(duration(seconds(to: end))))."
+    }
+
+    /// A budget of a minute bounds how fast money goes; the next minute brings more, so that a client does well to try again.
+    private func tooFast(_ shortfall: Shortfall) -> Refusal {
+        let seconds = seconds(to: shortfall.resetsAt)
+        let message = """
+            \(BudgetText.owner(shortfall.budget, names)) spends too fast: \(standing(shortfall)) in this minute. \
+            This call needs up to \(shortfall.required.dollars). The next minute begins in \(seconds) s.
+            """
+        var refusal = Refusal(429, "rate_limit_exceeded", "spend_rate_exceeded", message)
+        refusal.metadata = metadata(shortfall)
+        refusal.headers = [("retry-after", String(seconds))]
         return refusal
     }
 
     private func held(_ shortfall: Shortfall) -> Refusal {
         let calls = shortfall.balance.callsInFlight
         let message = """
-            \(title(shortfall.budget)) has room, but it is held just now: \(standing(shortfall)). \
+            \(BudgetText.title(shortfall.budget, names)) has room, but it is held just now: \(standing(shortfall)). \
             Nothing is wrong: \(calls) \(calls == 1 ? "call holds" : "calls hold") \(shortfall.balance.reserved.dollars); \
             try again in \(MoneyRefusal.heldRetrySeconds) s.
             """
@@ -75,29 +99,26 @@ extension MoneyRefusal {
             let model = JSONText.quoted(names.text(of: fits.model))
             affordable = #"{"model":\#(model),"maxTokens":\#(fits.outputTokens)}"#
         }
+        let resetsAt = shortfall.budget.period == .total ? "null" : JSONText.quoted(shortfall.resetsAt.rfc3339)
         return [
             ("tenant", JSONText.quoted(tenant)),
             ("budget", JSONText.quoted(BudgetText.name(shortfall.budget))),
+            ("budgetOf", names.text(of: shortfall.budget.scope).map(JSONText.quoted) ?? "null"),
             ("cap", quoted(shortfall.cap)),
             ("spent", quoted(shortfall.balance.booked)),
             ("reserved", quoted(shortfall.balance.reserved)),
             ("remaining", quoted(shortfall.remaining)),
             ("required", quoted(shortfall.required)),
-            ("resetsAt", JSONText.quoted(shortfall.resetsAt.rfc3339)),
+            ("resetsAt", resetsAt),
             ("affordable", affordable),
         ]
-    }
-
-    private func title(_ budget: BudgetID) -> String {
-        let period = budget.period == .day ? "daily" : "monthly"
-        return budget.scope == .global
-            ? "The global \(period) budget"
-            : "\(period.prefix(1).uppercased())\(period.dropFirst()) budget of '\(tenant)'"
     }
 
     private func standing(_ shortfall: Shortfall) -> String {
         "\(shortfall.balance.booked.dollars) spent + \(shortfall.balance.reserved.dollars) held of \(shortfall.cap.dollars)"
     }
+
+    private func seconds(to end: Instant) -> Int64 { max(1, (end.milliseconds - now.milliseconds + 999) / 1000) }
 
     private func duration(_ seconds: Int64) -> String {
         switch seconds {
@@ -109,12 +130,4 @@ extension MoneyRefusal {
     }
 
     private func quoted(_ money: some CustomStringConvertible) -> String { "\"\(money)\"" }
-}
-
-/// What a budget is called outside.
-public enum BudgetText {
-    /// `tenant_daily`, `tenant_monthly`, `global_daily`, `global_monthly`.
-    public static func name(_ budget: BudgetID) -> String {
-        (budget.scope == .global ? "global_" : "tenant_") + (budget.period == .day ? "daily" : "monthly")
-    }
 }

@@ -50,10 +50,10 @@ struct RoutePlan {
     }
 
     /// A bid with these hops to choose from.
-    func bid(hops indices: [Int], tenant: TenantID, caller: Caller, settings: GatewaySettings) -> Bid {
+    func bid(hops indices: [Int], scopes: CallScopes, caller: Caller, settings: GatewaySettings) -> Bid {
         let isStructured = !request.needs.isEmpty
         return Bid(
-            tenant: tenant, offers: indices.map { hops[$0].offer },
+            scopes: scopes, offers: indices.map { hops[$0].offer },
             output: request.outputLimit.map(Bid.OutputLimit.named) ?? .open(most: settings.defaultMaxOutputTokens),
             floor: isStructured
                 ? max(settings.minOutputTokens, GatewaySettings.minOutputTokensForStructure) : settings.minOutputTokens,

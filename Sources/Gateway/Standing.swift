@@ -21,27 +21,30 @@ public struct Standing: Sendable {
 
     /// - Parameter tenant: nil for one that the books do not know: default caps and nothing spent.
     public init(of tenant: TenantID?, in books: Books, at now: Instant, policy: Ledger.Policy) {
-        func window(_ period: Period) -> Window {
-            let budget = tenant.map { BudgetID(.tenant($0), period) }
-            let cap = budget.map { books.cap(of: $0) } ?? books.caps[.everyTenant(period)] ?? .none
-            let balance = budget.map { books.balance(of: $0, at: now, zone: policy.zone) } ?? Balance()
-            return Window(
-                cap: cap, balance: balance, state: policy.thresholds.state(booked: balance.booked, cap: cap),
-                start: period.start(containing: now, in: policy.zone), end: period.end(containing: now, in: policy.zone)
-            )
+        self.init(over: policy.scopes(of: tenant ?? TenantID.unknown), in: books, at: now, policy: policy)
+    }
+
+    /// As a call of these scopes sees it: the state is the worst of all budgets over it, its user's or run's among them.
+    public init(over scopes: CallScopes, in books: Books, at now: Instant, policy: Ledger.Policy) {
+        let accounts = books.accounts(over: scopes, at: now, zones: policy.zones)
+        func window(_ account: Books.Account) -> Window {
+            Window(
+                cap: account.cap, balance: account.balance,
+                state: policy.thresholds.state(booked: account.balance.booked, cap: account.cap),
+                start: account.window.start, end: books.window(of: account.budget, at: now, zones: policy.zones).end)
         }
-        daily = window(.day)
-        monthly = window(.month)
-        var worst = max(daily.state, monthly.state)
-        for period in Period.allCases {
-            let budget = BudgetID(.global, period)
-            let booked = books.balance(of: budget, at: now, zone: policy.zone).booked
-            worst = max(worst, policy.thresholds.state(booked: booked, cap: books.cap(of: budget)))
-        }
-        state = worst
+        // The day and the month of the tenant always come first.
+        daily = window(accounts[0])
+        monthly = window(accounts[1])
+        state = policy.thresholds.state(of: accounts)
     }
 
     func remainingText(_ period: Period) -> String {
         (period == .day ? daily : monthly).remaining?.description ?? "none"
     }
+}
+
+extension TenantID {
+    /// The ledger numbers tenants from 1 on.
+    fileprivate static let unknown = TenantID(0)
 }

@@ -54,26 +54,27 @@ extension Ledger {
     /// Calls that wait for held money are served in order of arrival: a later one does not overtake them on the same budget,
     /// unless it is free of charge.
     public func reserve<Grant, Denial>(
-        tenant: TenantID, _ queueing: Queueing, on loop: any CompletionLoop,
+        _ scopes: CallScopes, _ queueing: Queueing, on loop: any CompletionLoop,
         plan: @escaping @Sendable (Books, Policy, Instant) -> Plan<Grant, Denial>,
         complete: @escaping @Sendable (Reserved<Grant, Denial>) -> Void
     ) -> Submitted<Denial> {
         state.withLock { state in
-            if let failure = state.failure { return .unavailable(failure) }
+            let wall = clock()
+            if let failure = failure(state, at: wall) { return .unavailable(failure) }
             if state.isClosing { return .unavailable(.unavailable("it is closing")) }
-            let now = now(state.books)
+            let now = state.books.time(wall: wall)
             switch plan(state.books, state.policy, now) {
             case .refuse(let denial): return .denied(denial)
             case .wait(let budget):
-                return .waiting(enqueue(&state, budget, tenant, loop, plan, complete))
+                return .waiting(enqueue(&state, budget, scopes, loop, plan, complete))
             case .reserve(let model, let amount, let grant):
-                if queueing == .inOrder, amount > .zero, let budget = state.budgetWaitedFor(over: tenant) {
-                    return .waiting(enqueue(&state, budget, tenant, loop, plan, complete))
+                if queueing == .inOrder, amount > .zero, let budget = state.budgetWaitedFor(over: scopes, at: now) {
+                    return .waiting(enqueue(&state, budget, scopes, loop, plan, complete))
                 }
-                submit(&state, .reserve(tenant: tenant, model: model, amount: amount), grant, at: now, loop, complete)
+                submit(&state, .reserve(scopes, model: model, amount: amount), grant, at: now, loop, complete)
                 return .submitted
             case .observe(let model, let amount, let grant):
-                submit(&state, .observe(tenant: tenant, model: model, amount: amount), grant, at: now, loop, complete)
+                submit(&state, .observe(scopes, model: model, amount: amount), grant, at: now, loop, complete)
                 return .submitted
             }
         }
@@ -109,7 +110,7 @@ extension Ledger {
     }
 
     private func enqueue<Grant, Denial>(
-        _ state: inout State, _ budget: BudgetID, _ tenant: TenantID, _ loop: any CompletionLoop,
+        _ state: inout State, _ budget: BudgetID, _ scopes: CallScopes, _ loop: any CompletionLoop,
         _ plan: @escaping @Sendable (Books, Policy, Instant) -> Plan<Grant, Denial>,
         _ complete: @escaping @Sendable (Reserved<Grant, Denial>) -> Void
     ) -> WaiterID {
@@ -120,9 +121,9 @@ extension Ledger {
             case .wait(let budget): return budget
             case .refuse(let denial): loop.run([{ complete(.denied(denial)) }])
             case .reserve(let model, let amount, let grant):
-                submit(&state, .reserve(tenant: tenant, model: model, amount: amount), grant, at: now, loop, complete)
+                submit(&state, .reserve(scopes, model: model, amount: amount), grant, at: now, loop, complete)
             case .observe(let model, let amount, let grant):
-                submit(&state, .observe(tenant: tenant, model: model, amount: amount), grant, at: now, loop, complete)
+                submit(&state, .observe(scopes, model: model, amount: amount), grant, at: now, loop, complete)
             }
             return nil
         }
@@ -134,11 +135,16 @@ extension Ledger {
     /// Tries the waiting calls again, in order of arrival; one that still waits holds back those behind it on its budget.
     func retryWaiters(_ state: inout State) {
         guard !state.waiters.isEmpty else { return }
-        let now = now(state.books)
+        let wall = clock()
+        let now = state.books.time(wall: wall)
         var blocked: Set<BudgetID> = []
         var still: [Waiter] = []
         let waiters = state.waiters
         state.waiters = []
+        if let failure = failure(state, at: wall) {
+            for waiter in waiters { waiter.fail(failure) }
+            return
+        }
         for var waiter in waiters {
             if blocked.contains(waiter.budget) {
                 still.append(waiter)
@@ -153,9 +159,9 @@ extension Ledger {
 }
 
 extension Ledger.State {
-    fileprivate func budgetWaitedFor(over tenant: TenantID) -> BudgetID? {
+    fileprivate func budgetWaitedFor(over scopes: CallScopes, at now: Instant) -> BudgetID? {
         guard !waiters.isEmpty else { return nil }
-        let over = BudgetID.over(tenant)
+        let over = books.accounts(over: scopes, at: now, zones: policy.zones).map(\.budget)
         return waiters.first { over.contains($0.budget) }?.budget
     }
 }

@@ -11,13 +11,33 @@ import Synchronization
 public final class Ledger: Sendable {
     /// What is not in the log: how time and states are read.
     public struct Policy: Sendable {
-        public var zone: ZoneRules
+        public var zones: Zones
         public var thresholds: Thresholds
+        /// Which groups a tenant is in.
+        public internal(set) var groups: [TenantID: [GroupID]] = [:]
 
+        /// - Parameter zone: of budgets that name none.
         public init(zone: ZoneRules = .utc, thresholds: Thresholds) {
-            self.zone = zone
+            zones = Zones(zone)
             self.thresholds = thresholds
         }
+
+        /// The zone of budgets that name none.
+        public var zone: ZoneRules { zones.standard }
+
+        /// What stands over all calls of a tenant.
+        public func scopes(of tenant: TenantID) -> CallScopes {
+            var scopes = CallScopes(tenant)
+            if !groups.isEmpty { scopes.groups = groups[tenant] ?? [] }
+            return scopes
+        }
+    }
+
+    /// What to do while the last entry is a day or more ahead of the wall clock.
+    public enum WhenAhead: Sendable {
+        case refuse
+        /// An operator has looked and said so: go on at the time of the last entry until the clock passes it.
+        case goOn
     }
 
     struct State: Sendable {
@@ -62,6 +82,7 @@ public final class Ledger: Sendable {
     let state: Mutex<State>
     let store: any LedgerStore
     let clock: @Sendable () -> Instant
+    let whenAhead: WhenAhead
     let logger: Logger
     let wake = DispatchSemaphore(value: 0)
     let stopped = DispatchSemaphore(value: 0)
@@ -76,13 +97,16 @@ public final class Ledger: Sendable {
     /// - Throws: ``LedgerError``; a log that does not fold is ``LedgerError/damaged(_:)``.
     public static func open(
         _ store: any LedgerStore, caps: Caps, policy: Policy, retention: Retention = Retention(),
-        clock: @escaping @Sendable () -> Instant, logger: Logger,
+        whenAhead: WhenAhead = .refuse, clock: @escaping @Sendable () -> Instant, logger: Logger,
         onCommit: CommitObserver? = nil
     ) throws(LedgerError) -> Ledger {
         var opening = try Opening(store: store)
         let announcements = Announcements(opening.books, policy.thresholds)
-        let unresolved = try opening.closeAbandonedCalls(at: clock(), zone: policy.zone)
-        try opening.apply(caps, at: clock(), zone: policy.zone)
+        var policy = policy
+        caps.add(to: &policy.zones)
+        try opening.complete(&policy.zones)
+        let unresolved = try opening.closeAbandonedCalls(at: clock(), zones: policy.zones)
+        policy.groups = try opening.apply(caps, at: clock(), zones: policy.zones)
         try opening.commit(to: store)
         if unresolved > 0 {
             logger.warning(
@@ -90,19 +114,24 @@ public final class Ledger: Sendable {
                 metadata: ["calls": "\(unresolved)"])
         }
         let ledger = Ledger(
-            opening, announcements, store: store, policy: policy, clock: clock, logger: logger, onCommit: onCommit)
+            opening, announcements, store: store, policy: policy, whenAhead: whenAhead, clock: clock, logger: logger,
+            onCommit: onCommit)
+        if let failure = ledger.failure {
+            logger.critical("calls are refused until this is mended", metadata: ["error": "\(failure)"])
+        }
         Writer.start(for: ledger, opening, retention: retention)
         return ledger
     }
 
     private init(
-        _ opening: Opening, _ announcements: Announcements, store: any LedgerStore, policy: Policy,
+        _ opening: Opening, _ announcements: Announcements, store: any LedgerStore, policy: Policy, whenAhead: WhenAhead,
         clock: @escaping @Sendable () -> Instant,
         logger: Logger,
         onCommit: CommitObserver?
     ) {
         self.store = store
         self.clock = clock
+        self.whenAhead = whenAhead
         self.logger = logger
         self.onCommit = onCommit
         state = Mutex(
@@ -117,7 +146,12 @@ public final class Ledger: Sendable {
     }
 
     /// Why reservations are refused just now; nil while all is well.
-    public var failure: LedgerError? { state.withLock { $0.failure } }
+    public var failure: LedgerError? { state.withLock { failure($0, at: clock()) } }
+
+    /// The time of the last entry, where that is a day or more ahead of the wall clock.
+    public var lead: Instant? {
+        state.withLock { $0.books.isAhead(of: clock()) ? $0.books.lastInstant : nil }
+    }
 
     /// Changes how states are read, when prices have changed.
     public func setThresholds(_ thresholds: Thresholds) {
@@ -148,8 +182,14 @@ public final class Ledger: Sendable {
         stopped.wait()
     }
 
-    /// The wall clock, but never before the last entry.
-    func now(_ books: Books) -> Instant { max(clock(), books.lastInstant) }
+    func now(_ books: Books) -> Instant { books.time(wall: clock()) }
+
+    /// Why reservations are refused at this time; nil while all is well.
+    func failure(_ state: State, at wall: Instant) -> LedgerError? {
+        if let failure = state.failure { return failure }
+        guard whenAhead == .refuse, state.books.isAhead(of: wall) else { return nil }
+        return .ahead(last: state.books.lastInstant, wall: wall)
+    }
 
     /// Removes what is over, a little at a time.
     func forget(_ finished: Books.Finished) {
@@ -190,7 +230,7 @@ extension Ledger.State {
 
     /// Decides a command, folds what it comes to into the books, and puts it on the way to the store.
     mutating func carryOut(_ command: Command, at now: Instant) -> Result<[Entry.Event], Refusal> {
-        let decided = books.decide(command, at: now, zone: policy.zone)
+        let decided = books.decide(command, at: now, zones: policy.zones)
         guard case .success(let events) = decided else { return decided }
         let call = command.reservation.flatMap { books.open[$0] }
         for event in events {

@@ -1,3 +1,5 @@
+public import Budgeting
+
 /// Why the ledger cannot do what it was asked. Texts name files and causes, never a tenant, key or prompt.
 public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another process holds the ledger. Its process id, where the lock file tells.
@@ -13,6 +15,9 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The store failed while committing; the batch may be in or not.
     case uncertain(String)
 
+    /// The last entry is a day or more ahead of the clock.
+    case ahead(last: Instant, wall: Instant)
+
     public var description: String {
         switch self {
         case .held(let path, let pid):
@@ -22,6 +27,11 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .full(let what): "no room for the ledger: \(what)"
         case .unavailable(let what): "ledger is unavailable: \(what)"
         case .uncertain(let what): "ledger commit is uncertain: \(what)"
+        case .ahead(let last, let wall):
+            """
+            the ledger's last entry is of \(last.rfc3339), but the clock says \(wall.rfc3339); set the clock right, or start with \
+            --accept-clock to go on at the ledger's time
+            """
         }
     }
 }

@@ -112,7 +112,11 @@ public struct Name: Hashable, Sendable {
         case tenant = 0
         case model = 1
         case user = 2
+        case group = 3
         case key = 4
+        case run = 5
+        /// `feature=search`, and `feature` alone for all tags of that name.
+        case tag = 6
         /// Who ran a model for OpenRouter.
         case provider = 7
     }

@@ -39,18 +39,35 @@ public struct NameTable: Sendable {
     public var lastModel: ModelID { ModelID(last[.model] ?? 0) }
     func all(_ kind: Name.Kind) -> [String] { numbers[kind].map { Array($0.keys) } ?? [] }
 
-    public func tenant(named text: String) -> TenantID? { numbers[.tenant]?[text].map(TenantID.init) }
+    public func tenant(named text: String) -> TenantID? { number(of: text, .tenant).map(TenantID.init) }
+
+    func number(of text: String, _ kind: Name.Kind) -> UInt32? { numbers[kind]?[text] }
 
     /// All that have a name, in the order in which they came.
     public var tenants: [TenantID] { (texts[.tenant] ?? [:]).keys.sorted().map(TenantID.init) }
 
     /// The name, or `#7` where it was erased.
-    public func text(of tenant: TenantID) -> String { texts[.tenant]?[tenant.number] ?? "#\(tenant.number)" }
-    public func key(named text: String) -> KeyID? { numbers[.key]?[text].map(KeyID.init) }
-    public func text(of key: KeyID) -> String { texts[.key]?[key.number] ?? "#\(key.number)" }
-    public func text(of user: UserID) -> String { texts[.user]?[user.number] ?? "#\(user.number)" }
-    public func text(of provider: ProviderID) -> String { texts[.provider]?[provider.number] ?? "#\(provider.number)" }
-    public func text(of model: ModelID) -> String { texts[.model]?[model.number] ?? "#\(model.number)" }
+    public func text(of tenant: TenantID) -> String { text(.tenant, tenant.number) }
+    public func key(named text: String) -> KeyID? { number(of: text, .key).map(KeyID.init) }
+    public func text(of key: KeyID) -> String { text(.key, key.number) }
+    public func text(of user: UserID) -> String { text(.user, user.number) }
+    public func text(of provider: ProviderID) -> String { text(.provider, provider.number) }
+    public func text(of model: ModelID) -> String { text(.model, model.number) }
+
+    /// Whose budgets of this scope are; nil for the global ones.
+    public func text(of scope: Scope) -> String? {
+        switch scope {
+        case .global: nil
+        case .tenant(let tenant): text(of: tenant)
+        case .group(let group): text(.group, group.number)
+        case .key(let key): text(.key, key.number)
+        case .user(_, let user): text(.user, user.number)
+        case .run(_, let run): text(.run, run.number)
+        case .tag(let tag): text(.tag, tag.number)
+        }
+    }
+
+    private func text(_ kind: Name.Kind, _ number: UInt32) -> String { texts[kind]?[number] ?? "#\(number)" }
 }
 
 extension Ledger {

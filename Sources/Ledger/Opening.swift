@@ -1,27 +1,5 @@
-public import Budgeting
+import Budgeting
 import ExactMoney
-
-/// The caps that the settings ask for.
-public struct Caps: Hashable, Sendable {
-    public var everyTenantDaily: Cap
-    public var everyTenantMonthly: Cap
-    public var globalDaily: Cap
-    public var globalMonthly: Cap
-    /// By tenant name; a period left out inherits.
-    public var tenants: [String: [Period: Cap]]
-
-    public init(
-        everyTenantDaily: Cap = .none, everyTenantMonthly: Cap = .none, globalDaily: Cap = .none,
-        globalMonthly: Cap = .none,
-        tenants: [String: [Period: Cap]] = [:]
-    ) {
-        self.everyTenantDaily = everyTenantDaily
-        self.everyTenantMonthly = everyTenantMonthly
-        self.globalDaily = globalDaily
-        self.globalMonthly = globalMonthly
-        self.tenants = tenants
-    }
-}
 
 /// A ledger while it is being opened.
 struct Opening {
@@ -73,34 +51,39 @@ struct Opening {
         return (Books(), 0)
     }
 
+    /// Adds the rules of every zone that a budget of the ledger names.
+    ///
+    /// - Throws: ``LedgerError/unavailable(_:)`` for a zone that this machine does not know: no window of it could be told.
+    func complete(_ zones: inout Zones) throws(LedgerError) {
+        for name in Set(books.terms.values.compactMap(\.zone)).sorted() where !zones.knows(name) {
+            guard let zone = ZoneRules.host(named: name) else {
+                throw .unavailable(
+                    "a budget is kept in time zone \(name), which this machine does not know; install tzdata")
+            }
+            zones.add(zone)
+        }
+    }
+
     /// Calls in flight whose owner is gone may have been billed: they stay counted until evidence closes them.
-    mutating func closeAbandonedCalls(at now: Instant, zone: ZoneRules) throws(LedgerError) -> Int {
+    mutating func closeAbandonedCalls(at now: Instant, zones: Zones) throws(LedgerError) -> Int {
         let abandoned = books.open.values.filter { $0.doubt == nil }.map(\.reservation.id).sorted()
-        for id in abandoned { try carryOut(.leaveUnresolved(id, .ownerEnded), at: now, zone) }
+        for id in abandoned { try carryOut(.leaveUnresolved(id, .ownerEnded), at: now, zones) }
         return abandoned.count
     }
 
-    mutating func apply(_ caps: Caps, at now: Instant, zone: ZoneRules) throws(LedgerError) {
-        var wanted: [(CapTarget, Cap)] = [
-            (.everyTenant(.day), caps.everyTenantDaily), (.everyTenant(.month), caps.everyTenantMonthly),
-            (.budget(BudgetID(.global, .day)), caps.globalDaily),
-            (.budget(BudgetID(.global, .month)), caps.globalMonthly),
-        ]
-        var listed: Set<TenantID> = []
-        for (name, own) in caps.tenants.sorted(by: { $0.key < $1.key }) {
-            let (number, isNew) = names.intern(.tenant, name)
-            if isNew { newNames.append(Name(kind: .tenant, number: number, text: name)) }
-            listed.insert(TenantID(number))
-            for period in Period.allCases {
-                wanted.append((.budget(BudgetID(.tenant(TenantID(number)), period)), own[period] ?? .inherited))
-            }
-        }
-        for case .budget(let budget) in books.caps.keys.sorted() {
-            if case .tenant(let tenant) = budget.scope, !listed.contains(tenant) {
-                wanted.append((.budget(budget), .inherited))
-            }
-        }
-        for (target, cap) in wanted { try carryOut(.setCap(target, cap), at: now, zone) }
+    /// Brings the budgets in line with the settings; returns which groups a tenant is in.
+    mutating func apply(
+        _ caps: Caps, at now: Instant, zones: Zones
+    ) throws(LedgerError) -> [TenantID: [GroupID]] {
+        let agreement = Agreement(caps, zones: zones, books: books) { number(of: $1, $0) }
+        for command in agreement.commands { try carryOut(command, at: now, zones) }
+        return agreement.groups
+    }
+
+    private mutating func number(of text: String, _ kind: Name.Kind) -> UInt32 {
+        let (number, isNew) = names.intern(kind, text)
+        if isNew { newNames.append(Name(kind: kind, number: number, text: text)) }
+        return number
     }
 
     mutating func commit(to store: any LedgerStore) throws(LedgerError) {
@@ -113,9 +96,9 @@ struct Opening {
         entriesReplayed += entries.count
     }
 
-    private mutating func carryOut(_ command: Command, at now: Instant, _ zone: ZoneRules) throws(LedgerError) {
+    private mutating func carryOut(_ command: Command, at now: Instant, _ zones: Zones) throws(LedgerError) {
         let now = max(now, books.lastInstant)
-        guard case .success(let events) = books.decide(command, at: now, zone: zone) else {
+        guard case .success(let events) = books.decide(command, at: now, zones: zones) else {
             throw .damaged("the books refuse \(command)")
         }
         for event in events {

@@ -24,8 +24,14 @@ struct Composition {
     let key: String
     let logger: Logger
     var isSandbox = false
+    /// An operator says to go on though the ledger is ahead of the clock.
+    var acceptsClock = false
 
-    init(_ settings: Settings, upstream: UpstreamEndpoint, key: String, logger: Logger, isSandbox: Bool = false) {
+    init(
+        _ settings: Settings, upstream: UpstreamEndpoint, key: String, logger: Logger, isSandbox: Bool = false,
+        acceptsClock: Bool = false
+    ) {
+        self.acceptsClock = acceptsClock
         self.settings = settings
         self.upstream = upstream
         self.key = key
@@ -49,7 +55,8 @@ struct Composition {
             let store = try SQLiteStore.open(path: path)
             ledger = try Ledger.open(
                 store, caps: settings.caps,
-                policy: .init(zone: settings.zone, thresholds: thresholds), clock: Composition.wallClock,
+                policy: .init(zone: settings.zone, thresholds: thresholds),
+                whenAhead: acceptsClock ? .goOn : .refuse, clock: Composition.wallClock,
                 logger: logger,
                 onCommit: { metrics.committed(nanoseconds: $0, entries: $1) })
             receipts = try Projector(
@@ -70,7 +77,9 @@ struct Composition {
         let reconciler = Reconciler(gateway, settings: settings.reconciling(isSandbox: isSandbox))
         await reconciler.begin()
         let access = try Access(settings, ledgerPath: path, keys: gateway.keys)
-        let greeting = Greeting(settings, ledgerPath: path, prices: prices, access: access, isSandbox: isSandbox)
+        let greeting = Greeting(
+            settings, ledgerPath: path, prices: prices, access: access, isSandbox: isSandbox,
+            ahead: acceptsClock ? ledger.lead : nil)
         let router = ControlPlane(gateway, access: access).router()
         Dashboard(gateway, access: access, facts: settings.dashboard(ledgerPath: path, isSandbox: isSandbox)).add(
             to: router)

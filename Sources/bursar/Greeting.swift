@@ -13,9 +13,15 @@ struct Greeting {
     private let prices: Catalogue
     private let access: Access
     private let isSandbox: Bool
+    /// The time that the ledger goes on at, where that is not the clock's.
+    private let ahead: Instant?
 
-    init(_ settings: Settings, ledgerPath: String, prices: Catalogue, access: Access, isSandbox: Bool) {
+    init(
+        _ settings: Settings, ledgerPath: String, prices: Catalogue, access: Access, isSandbox: Bool,
+        ahead: Instant? = nil
+    ) {
         self.access = access
+        self.ahead = ahead
         self.settings = settings
         self.ledgerPath = ledgerPath
         self.prices = prices
@@ -32,6 +38,13 @@ struct Greeting {
         if isSandbox {
             lines.append(
                 "SANDBOX: the models are simulated, no money is spent. Set OPENROUTER_API_KEY to serve the real ones.")
+        }
+        if let ahead {
+            lines.append(
+                """
+                --accept-clock: the ledger's last entry is of \(ahead.rfc3339), and the clock is behind it. Calls count in the windows of \
+                that time; no budget starts anew until the clock has passed it.
+                """)
         }
         lines += [
             "Bursar listens on \(base)",

@@ -17,6 +17,13 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Put a built-in simulated OpenRouter behind the gateway: no key, no network, no money.")
     var sandbox = false
 
+    @Flag(
+        help: """
+            Serve though the ledger's last entry is a day or more ahead of the clock: calls are decided at the ledger's time, and no \
+            budget starts anew until the clock has passed it.
+            """)
+    var acceptClock = false
+
     func run() async throws {
         // One event loop for each processor that this process may use, not for each that the machine has.
         NIOSingletons.groupLoopCountSuggestion = Processors.usable
@@ -32,7 +39,9 @@ struct Serve: AsyncParsableCommand {
                 throw Stop(
                     "OPENROUTER_API_KEY is not set. Set it, or try the gateway without one: bursar serve --sandbox")
             }
-            try await Composition(settings, upstream: settings.upstreamURL, key: key, logger: logger).run()
+            try await Composition(
+                settings, upstream: settings.upstreamURL, key: key, logger: logger, acceptsClock: acceptClock
+            ).run()
         }
     }
 
@@ -50,7 +59,9 @@ struct Serve: AsyncParsableCommand {
                 let endpoint = UpstreamEndpoint(url: "http://127.0.0.1:\(port)/api/v1")
             else { throw Stop("the sandbox did not start") }
             let settings = Demonstration.prepared(settings)
-            try await Composition(settings, upstream: endpoint, key: "sandbox", logger: logger, isSandbox: true).run()
+            try await Composition(
+                settings, upstream: endpoint, key: "sandbox", logger: logger, isSandbox: true, acceptsClock: acceptClock
+            ).run()
             await services.triggerGracefulShutdown()
             try await group.waitForAll()
         }

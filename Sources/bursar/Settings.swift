@@ -70,9 +70,10 @@ struct Settings {
         let format = try read.choice("LOG_FORMAT", ["text", "json"])
         logsJSON = format.map { $0 == "json" } ?? (isatty(STDERR_FILENO) == 0)
         exports = try read.exports()
-        caps = try read.caps()
+        let tenants = try read.tenants("TENANT_BUDGETS")
+        caps = try read.caps(tenants)
+        gateway = try read.gateway(tenants)
         namedCaps = Set(Settings.capVariables.filter { environment[$0] != nil })
-        gateway = try read.gateway(tenants: caps.tenants.keys)
     }
 
     private static let capVariables = [
@@ -97,13 +98,14 @@ extension Settings {
 }
 
 extension SettingsReader {
-    func caps() throws -> Caps {
+    func caps(_ tenants: TenantSettings) throws -> Caps {
         Caps(
             everyTenantDaily: try cap("DEFAULT_DAILY_BUDGET", default: .limit(Money(nanodollars: 5_000_000_000))),
             everyTenantMonthly: try cap("DEFAULT_MONTHLY_BUDGET", default: .limit(Money(nanodollars: 50_000_000_000))),
             globalDaily: try cap("GLOBAL_DAILY_BUDGET", default: .none),
             globalMonthly: try cap("GLOBAL_MONTHLY_BUDGET", default: .none),
-            tenants: try tenantCaps("TENANT_BUDGETS"))
+            tenants: tenants.caps, zones: tenants.zones,
+            others: try money("SPEND_PER_MINUTE_USD").map { [.init(.everyTenant, .minute, .limit($0))] } ?? [])
     }
 
     func reconciler() throws -> Reconciler.Settings {
@@ -118,8 +120,9 @@ extension SettingsReader {
         return settings
     }
 
-    func gateway(tenants: some Sequence<String>) throws -> GatewaySettings {
+    func gateway(_ tenants: TenantSettings) throws -> GatewaySettings {
         var settings = GatewaySettings()
+        settings.callLimits = tenants.limits
         settings.primaryModel = environment["PRIMARY_MODEL"]
         settings.chain = list("FALLBACK_MODEL_CHAIN")
         settings.maxCall = try money("MAX_CALL_USD")
@@ -127,7 +130,9 @@ extension SettingsReader {
         settings.minOutputTokens = try whole("MIN_OUTPUT_TOKENS", 1...Int64(Int32.max), default: 256)
         settings.waitForHeldMoney = .milliseconds(try milliseconds("WAIT_SECONDS", default: 5_000))
         settings.refusalStatus = try choice("BUDGET_REFUSAL_STATUS", ["429", "402"]).flatMap(Int.init) ?? 429
-        if try choice("UNKNOWN_TENANTS", ["default", "reject"]) == "reject" { settings.onlyTenants = Set(tenants) }
+        if try choice("UNKNOWN_TENANTS", ["default", "reject"]) == "reject" {
+            settings.onlyTenants = Set(tenants.caps.keys)
+        }
         settings.observes = try choice("BUDGET_MODE", ["enforce", "observe"]) == "observe"
         settings.allowOpen = try choice("ALLOW_OPEN", ["true", "false"]) == "true"
         if let first = try optionalMilliseconds("UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS") {

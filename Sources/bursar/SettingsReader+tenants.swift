@@ -2,33 +2,63 @@ import Budgeting
 import ExactMoney
 import Foundation
 import Gateway
+import Ledger
+import Routing
 import Upstream
 
+/// What `TENANT_BUDGETS` says of tenants.
+struct TenantSettings {
+    var caps: [String: [Period: Cap]] = [:]
+    var zones: [String: ZoneRules] = [:]
+    var limits: [String: CallLimits] = [:]
+}
+
 extension SettingsReader {
-    /// `{"acme":{"daily":5,"monthly":60}}`: amounts as numbers or strings, read from their text; `"none"` lifts a cap.
-    func tenantCaps(_ name: String) throws -> [String: [Period: Cap]] {
-        guard let text = environment[name] else { return [:] }
-        let expected = #"JSON such as {"acme":{"daily":5,"monthly":60}}"#
+    private static let example = #"JSON such as {"acme":{"daily":5,"monthly":60,"timeZone":"Europe/Berlin"}}"#
+
+    /// `{"acme":{"daily":5,"monthly":60}}`: amounts as numbers or strings, read from their text; `"none"` lifts a cap. A tenant may have a
+    /// time zone of its own, and limits to its calls: `"rpm":60,"concurrent":4`.
+    func tenants(_ name: String) throws -> TenantSettings {
+        var settings = TenantSettings()
+        guard let text = environment[name] else { return settings }
         guard let document = try? JSONDocument(Array(text.utf8)), document.root.kind == .object else {
-            throw SettingsProblem(name, value: text, expected: expected)
+            throw SettingsProblem(name, value: text, expected: SettingsReader.example)
         }
-        var caps: [String: [Period: Cap]] = [:]
         for (tenant, budgets) in document.root.members {
             guard isTenant(tenant) else {
                 throw SettingsProblem(name, value: tenant, expected: "a tenant id as in X-Tenant-Id")
             }
             guard budgets.kind == .object else {
-                throw SettingsProblem("\(name) of \(tenant)", value: "no object", expected: expected)
+                throw SettingsProblem("\(name) of \(tenant)", value: "no object", expected: SettingsReader.example)
             }
-            caps[tenant] = [:]
+            settings.caps[tenant] = [:]
             for (key, value) in budgets.members {
-                guard let period = ["daily": Period.day, "monthly": Period.month][key] else {
-                    throw SettingsProblem("\(name) of \(tenant)", value: key, expected: "daily or monthly")
-                }
-                caps[tenant]?[period] = try cap(value, "\(name) of \(tenant), \(key),")
+                try read(key, value, "\(name) of \(tenant)", tenant, into: &settings)
             }
         }
-        return caps
+        return settings
+    }
+
+    private func read(
+        _ key: String, _ value: JSONValue, _ place: String, _ tenant: String, into settings: inout TenantSettings
+    ) throws {
+        switch key {
+        case "daily": settings.caps[tenant]?[.day] = try cap(value, "\(place), \(key),")
+        case "monthly": settings.caps[tenant]?[.month] = try cap(value, "\(place), \(key),")
+        case "timeZone": settings.zones[tenant] = try zone(value.string ?? "", "\(place), \(key),")
+        case "rpm": settings.limits[tenant, default: .init()].perMinute = try count(value, "\(place), \(key),")
+        case "concurrent": settings.limits[tenant, default: .init()].atOnce = try count(value, "\(place), \(key),")
+        default:
+            throw SettingsProblem(place, value: key, expected: "daily, monthly, timeZone, rpm or concurrent")
+        }
+    }
+
+    private func count(_ value: JSONValue, _ name: String) throws -> Int {
+        guard let count = value.integer, (0...1_000_000).contains(count) else {
+            throw SettingsProblem(
+                name, value: String(decoding: value.text, as: UTF8.self), expected: "a whole number from 0 to 1000000")
+        }
+        return Int(count)
     }
 
     private func cap(_ value: JSONValue, _ name: String) throws -> Cap {
@@ -40,24 +70,15 @@ extension SettingsReader {
         return .limit(money)
     }
 
-    /// The offsets of an IANA zone from 2000 to 2100, read from the system's database.
+    /// The zone that a variable names.
     func zone(_ name: String) throws -> ZoneRules {
-        guard let text = environment[name], text != "UTC" else { return .utc }
-        guard let zone = TimeZone(identifier: text) else {
+        try environment[name].map { try zone($0, name) } ?? .utc
+    }
+
+    private func zone(_ text: String, _ name: String) throws -> ZoneRules {
+        guard let zone = ZoneRules.host(named: text) else {
             throw SettingsProblem(name, value: text, expected: "an IANA time zone such as Europe/Berlin")
         }
-        let first = Date(timeIntervalSince1970: 946_684_800)
-        let end = Date(timeIntervalSince1970: 4_102_444_800)
-        var transitions: [ZoneRules.Transition] = []
-        var at = first
-        while let next = zone.nextDaylightSavingTimeTransition(after: at), next < end, next > at {
-            transitions.append(
-                .init(
-                    at: Instant(seconds: Int64(next.timeIntervalSince1970.rounded())),
-                    offsetSeconds: Int64(zone.secondsFromGMT(for: next))))
-            at = next
-        }
-        return ZoneRules(
-            name: text, firstOffsetSeconds: Int64(zone.secondsFromGMT(for: first)), transitions: transitions)
+        return zone
     }
 }

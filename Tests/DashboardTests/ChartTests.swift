@@ -17,13 +17,13 @@ import Testing
         try books.apply(Entry(at: Self.day, event: .capChanged(.budget(budget), cap)))
         let policy = Ledger.Policy(thresholds: Thresholds())
         for command in [
-            Command.reserve(tenant: TenantID(1), model: ModelID(1), amount: Money(nanodollars: cents * 10_000_000)),
+            Command.reserve(CallScopes(TenantID(1)), model: ModelID(1), amount: Money(nanodollars: cents * 10_000_000)),
             .settle(
                 ReservationID(1),
                 .init(
                     cost: Money(nanodollars: cents * 10_000_000), inputTokens: 1, outputTokens: 1, evidence: .provider)),
         ] {
-            for event in try books.decide(command, at: Self.day, zone: .utc).get() {
+            for event in try books.decide(command, at: Self.day, zones: .utc).get() {
                 try books.apply(Entry(at: Self.day, event: event))
             }
         }

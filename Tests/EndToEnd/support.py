@@ -131,7 +131,7 @@ class Sandbox(Program):
 
 
 class Gateway(Program):
-    def __init__(self, directory, upstream, **settings):
+    def __init__(self, directory, upstream, flags=(), **settings):
         directory = pathlib.Path(directory)
         environment = {
             "OPENROUTER_BASE_URL": upstream,
@@ -142,7 +142,7 @@ class Gateway(Program):
             "LOG_FORMAT": "json",
         }
         environment.update({name: str(value) for name, value in settings.items()})
-        super().__init__(["serve"], directory, {k: v for k, v in environment.items() if v != ""})
+        super().__init__(["serve", *flags], directory, {k: v for k, v in environment.items() if v != ""})
         self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
 
     @property

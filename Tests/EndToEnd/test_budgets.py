@@ -322,6 +322,86 @@ class TestScopes:
         error = refused(gateway.chat(), 429, "budget_exceeded", "insufficient_quota")
         assert "00:00 Asia/Kolkata" in error["message"]
 
+    def test_tenant_with_a_time_zone_of_its_own(self, start, sandbox):
+        gateway = start(
+            sandbox, DEFAULT_DAILY_BUDGET="0.0001", TENANT_BUDGETS='{"acme":{"timeZone":"Asia/Kolkata","daily":0.0002}}')
+        for window in "daily", "monthly":
+            assert gateway.usage("acme")[window]["windowStart"].endswith("T18:30:00Z")
+            assert gateway.usage("acme")[window]["resetsAt"].endswith("T18:30:00Z")
+            assert gateway.usage("other")[window]["resetsAt"].endswith("T00:00:00Z")
+        headers = {"X-Tenant-Id": "acme"}
+        error = refused(gateway.chat(headers=headers), 429, "budget_exceeded", "insufficient_quota")
+        assert "00:00 Asia/Kolkata" in error["message"]
+        assert error["metadata"]["resetsAt"].endswith("T18:30:00Z")
+        assert "00:00 UTC" in refused(gateway.chat(), 429, "budget_exceeded", "insufficient_quota")["message"]
+
+    def test_another_time_zone_gives_no_budget_anew(self, start, sandbox):
+        """Spending stays where it is until the windows of the new zone begin."""
+        gateway = start(sandbox, DEFAULT_DAILY_BUDGET="1")
+        gateway.spend(5000)
+        spent = booked(gateway.usage())
+        assert spent[0] > 0
+        for settings in {"BUDGET_TIME_ZONE": "Pacific/Kiritimati"}, {"BUDGET_TIME_ZONE": "Pacific/Pago_Pago"}:
+            gateway.stop()
+            gateway = start(sandbox, DEFAULT_DAILY_BUDGET="1", **settings)
+            assert booked(gateway.usage()) == spent
+
+    def test_spend_per_minute(self, start, scripted):
+        scripted.answers = [costing(0.004), costing(0.004), costing(0.004)]
+        gateway = start(scripted, SPEND_PER_MINUTE_USD="0.01", BUDGET_REFUSAL_STATUS="402")
+        at_a_minutes_start()
+        for _ in range(2):
+            answer = gateway.chat(max_tokens=100)
+            assert answer.status_code == 200
+            # A minute is a pace, not a state.
+            assert answer.headers["x-bursar-state"] == "active"
+        answer = gateway.chat(max_tokens=500)
+        error = refused(answer, 429, "spend_rate_exceeded", "rate_limit_exceeded")
+        assert error["metadata"]["budget"] == "tenant_minute" and error["metadata"]["spent"] == "0.008"
+        assert 1 <= int(answer.headers["retry-after"]) <= 60
+        assert "x-should-retry" not in answer.headers
+        assert gateway.usage()["state"] == "active" and gateway.usage()["withinBudget"] is True
+        assert gateway.chat(max_tokens=100, headers={"X-Tenant-Id": "other"}).status_code == 200
+
+    def test_calls_per_minute(self, start, sandbox):
+        gateway = start(sandbox, TENANT_BUDGETS='{"acme":{"rpm":2}}')
+        acme = {"X-Tenant-Id": "acme"}
+        assert [gateway.chat(headers=acme).status_code for _ in range(2)] == [200, 200]
+        answer = gateway.chat(headers=acme)
+        error = refused(answer, 429, "rate_limited", "rate_limit_exceeded")
+        assert "2 calls a minute" in error["message"]
+        assert 1 <= int(answer.headers["retry-after"]) <= 60
+        assert gateway.chat(headers={"X-Tenant-Id": "other"}).status_code == 200
+        assert sandbox.calls() == 3
+
+    def test_a_call_that_joins_another_is_no_call_of_its_own(self, start, sandbox):
+        gateway = start(sandbox, TENANT_BUDGETS='{"acme":{"rpm":1}}')
+        headers = {"X-Tenant-Id": "acme", "Idempotency-Key": "one"}
+        first = gateway.chat(headers=headers)
+        assert first.status_code == 200
+        assert gateway.chat(headers=headers).json() == first.json()
+        refused(gateway.chat(headers={**headers, "Idempotency-Key": "two"}), 429, "rate_limited", "rate_limit_exceeded")
+        # A refusal is not kept: the key is free again.
+        refused(gateway.chat(headers={**headers, "Idempotency-Key": "two"}), 429, "rate_limited", "rate_limit_exceeded")
+
+    def test_calls_at_once(self, start, sandbox):
+        gateway = start(sandbox, TENANT_BUDGETS='{"acme":{"concurrent":1}}')
+        acme = {"X-Tenant-Id": "acme"}
+        with gateway.wire() as running:
+            running.post(ask("[sandbox:hang]", max_tokens=100), **acme)
+            assert eventually(lambda: gateway.usage("acme")["daily"]["reservedUsd"] != "0")
+            answer = gateway.chat(headers=acme)
+            error = refused(answer, 429, "rate_limited", "rate_limit_exceeded")
+            assert "1 calls running" in error["message"] and answer.headers["retry-after"] == "1"
+            assert gateway.chat(headers={"X-Tenant-Id": "other"}).status_code == 200
+        assert eventually(lambda: gateway.chat(headers=acme).status_code == 200)
+
+
+def at_a_minutes_start():
+    """Waits where a minute is about to end, so that what follows is in one."""
+    if time.time() % 60 > 50:
+        time.sleep(61 - time.time() % 60)
+
 
 class Running:
     """A call in a thread of its own."""

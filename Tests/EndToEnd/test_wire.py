@@ -219,7 +219,7 @@ class TestSettings:
             ("PORT", "http"), ("PORT", "65536"), ("PORT", "-1"),
             ("DEFAULT_DAILY_BUDGET", "five"), ("DEFAULT_DAILY_BUDGET", "-1"), ("DEFAULT_DAILY_BUDGET", "nan"),
             ("DEFAULT_MONTHLY_BUDGET", "inf"), ("GLOBAL_DAILY_BUDGET", "1,5"), ("GLOBAL_MONTHLY_BUDGET", "$5"),
-            ("MAX_CALL_USD", "-0.1"), ("TENANT_BUDGETS", "{"), ("TENANT_BUDGETS", "[]"),
+            ("MAX_CALL_USD", "-0.1"), ("SPEND_PER_MINUTE_USD", "fast"), ("TENANT_BUDGETS", "{"), ("TENANT_BUDGETS", "[]"),
             ("UNKNOWN_TENANTS", "maybe"), ("DEFAULT_MAX_OUTPUT_TOKENS", "0"), ("DEFAULT_MAX_OUTPUT_TOKENS", "1.5"),
             ("MIN_OUTPUT_TOKENS", "x"), ("WAIT_SECONDS", "-1"), ("WAIT_SECONDS", "soon"), ("WARN_AT", "0"),
             ("WARN_AT", "80"), ("DEGRADE_AT", "1.1"), ("DEGRADE_AT", "0.5"), ("BUDGET_TIME_ZONE", "Mars/Olympus"),
@@ -238,7 +238,7 @@ class TestSettings:
         assert value in said or name == "DEGRADE_AT", said
 
     @pytest.mark.parametrize(
-        "value", ['{"acme":5}', '{"acme":{"weekly":5}}', '{"acme":{"daily":-1}}', '{"acme":{"daily":"x"}}', '{"a b":{}}'])
+        "value", ['{"acme":{"timeZone":"Mars/Olympus"}}', '{"acme":{"timeZone":1}}', '{"acme":{"rpm":-1}}', '{"acme":{"concurrent":"4"}}', '{"acme":5}', '{"acme":{"weekly":5}}', '{"acme":{"daily":-1}}', '{"acme":{"daily":"x"}}', '{"a b":{}}'])
     def test_bad_tenant_budgets(self, start, value):
         assert "TENANT_BUDGETS" in self.refusal(start, TENANT_BUDGETS=value)
 

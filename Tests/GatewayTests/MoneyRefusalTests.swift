@@ -19,13 +19,19 @@ import Upstream
     init() throws {
         let bench = try GatewayBench()
         _ = bench.ledger.model(named: "openai/gpt-5-mini")
+        _ = bench.ledger.tenant(named: "acme")
+        let scopes: [BudgetSetting.Scope] = [
+            .group("team"), .key("ci"), .user("ada", of: "acme"), .run("nightly", of: "acme"),
+            .tag(.init(name: "feature", value: "search")),
+        ]
+        for scope in scopes { _ = bench.ledger.set(.init(scope, .day, .limit(.zero))) }
         names = bench.ledger.read { _, names, _, _ in names }
         bench.ledger.close()
     }
 
     private func refusal(_ denial: Denial, status: Int = 429) -> GatewayRefusal {
         MoneyRefusal(
-            tenant: "acme", names: names, zone: MoneyRefusalTests.berlin, now: MoneyRefusalTests.now, status: status
+            tenant: "acme", names: names, now: MoneyRefusalTests.now, status: status
         ).refusal(denial)
     }
 
@@ -43,7 +49,7 @@ import Upstream
         return Shortfall(
             budget: budget, cap: money(cap), balance: balance, required: money(required),
             resetsAt: budget.period.end(containing: MoneyRefusalTests.now, in: MoneyRefusalTests.berlin),
-            affordable: affordable)
+            zone: MoneyRefusalTests.berlin, affordable: affordable)
     }
 
     @Test func saysThatADailyBudgetIsUsedUpAndWhatWouldStillFit() {
@@ -60,12 +66,57 @@ import Upstream
         #expect(refusal.headers.map(\.1) == ["25200", "false"])
     }
 
+    @Test(
+        arguments: [
+            (
+                .run(TenantID(1), RunID(1)), .hour, "run_hourly", "nightly",
+                "Hourly budget of run 'nightly' is used up: "
+            ),
+            (.user(TenantID(1), UserID(1)), .week, "user_weekly", "ada", "Weekly budget of user 'ada' is used up: "),
+            (.group(GroupID(1)), .month, "group_monthly", "team", "Monthly budget of group 'team' is used up: "),
+            (.key(KeyID(1)), .day, "key_daily", "ci", "Daily budget of key 'ci' is used up: "),
+            (
+                .tag(TagID(TagName(1), 2)), .day, "tag_daily", "feature=search",
+                "Daily budget of tag feature=search is used up: "
+            ),
+            (.tenant(TenantID(1)), .total, "tenant_total", "acme", "Total budget of 'acme' is used up: "),
+        ] as [(Scope, Period, String, String, String)])
+    func namesEveryScopeAndWindow(scope: Scope, period: Period, name: String, owner: String, begins: String) {
+        let refusal = refusal(.budgetExceeded(shortfall(BudgetID(scope, period), settled: 500, held: 0)))
+        #expect(refusal.message.hasPrefix(begins), "\(refusal.message)")
+        #expect(refusal.metadata.first { $0.name == "budget" }?.json == "\"\(name)\"")
+        #expect(refusal.metadata.first { $0.name == "budgetOf" }?.json == "\"\(owner)\"")
+    }
+
+    @Test func saysOfABudgetOfAllTimeThatItDoesNotReset() {
+        let total = BudgetID(.run(TenantID(1), RunID(1)), .total)
+        let refusal = refusal(.budgetExceeded(shortfall(total, settled: 500, held: 0)))
+        #expect(refusal.message.hasSuffix("It does not reset by itself."))
+        #expect(refusal.metadata.first { $0.name == "resetsAt" }?.json == "null")
+        #expect(refusal.headers.map(\.0) == ["x-should-retry"])
+    }
+
+    @Test(arguments: [true, false])
+    func saysThatMoneyGoesTooFast(isHeld: Bool) {
+        let shortfall = shortfall(BudgetID(.tenant(TenantID(1)), .minute), cap: 100, settled: 60, held: 40)
+        let refusal = refusal(isHeld ? .budgetHeld(shortfall) : .budgetExceeded(shortfall), status: 402)
+        #expect(
+            refusal.message == """
+                Tenant 'acme' spends too fast: $0.60 spent + $0.40 held of $1.00 in this minute. \
+                This call needs up to $0.60. The next minute begins in 60 s.
+                """)
+        #expect(refusal.summary == "429 spend_rate_exceeded")
+        #expect(refusal.type == "rate_limit_exceeded")
+        #expect(refusal.headers.map(\.1) == ["60"])
+    }
+
     @Test func givesTheNumbersToPrograms() throws {
         let affordable = Shortfall.Affordable(model: ModelID(1), outputTokens: 400)
         let refusal = refusal(.budgetExceeded(shortfall(settled: 462, held: 38, affordable: affordable)))
         #expect(
             refusal.metadata.map { "\($0.name)=\($0.json)" } == [
-                #"tenant="acme""#, #"budget="tenant_daily""#, #"cap="5""#, #"spent="4.62""#, #"reserved="0.38""#,
+                #"tenant="acme""#, #"budget="tenant_daily""#, #"budgetOf="acme""#, #"cap="5""#, #"spent="4.62""#,
+                #"reserved="0.38""#,
                 #"remaining="0""#,
                 #"required="0.6""#, #"resetsAt="2026-06-15T22:00:00Z""#,
                 #"affordable={"model":"openai/gpt-5-mini","maxTokens":400}"#,

@@ -111,7 +111,8 @@ import Upstream
     private func bid(_ plan: RoutePlan, _ headers: HTTPHeaders = [:]) throws -> Bid {
         let settings = GatewaySettings()
         let caller = try Caller(headers, settings: settings)
-        return plan.bid(hops: Array(plan.hops.indices), tenant: TenantID(1), caller: caller, settings: settings)
+        return plan.bid(
+            hops: Array(plan.hops.indices), scopes: CallScopes(TenantID(1)), caller: caller, settings: settings)
     }
 
     @Test func bidsWithTheClientsLimitOrTheDefault() throws {
@@ -139,7 +140,7 @@ import Upstream
     @Test func offersOnlyTheHopsThatAreLeft() throws {
         let plan = try plan(#""model":"v/big""#, chain: ["v/mid", "v/small"])
         let caller = try Caller([:], settings: GatewaySettings())
-        let bid = plan.bid(hops: [2], tenant: TenantID(1), caller: caller, settings: GatewaySettings())
+        let bid = plan.bid(hops: [2], scopes: CallScopes(TenantID(1)), caller: caller, settings: GatewaySettings())
         #expect(bid.offers == [plan.hops[2].offer])
     }
 

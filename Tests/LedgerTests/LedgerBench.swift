@@ -35,7 +35,7 @@ final class LedgerBench: Sendable {
         let model = ledger.model(named: "a/b")
         let answer = Answer()
         let submitted = ledger.reserve(
-            tenant: id, queueing, on: loop,
+            CallScopes(id), queueing, on: loop,
             plan: { books, policy, now -> Plan<Int64, String> in
                 LedgerBench.plan(id, model, amount, books, policy, now)
             },
@@ -50,8 +50,8 @@ final class LedgerBench: Sendable {
         let money = Money(nanodollars: amount)
         var held: BudgetID?
         for budget in BudgetID.over(tenant) where amount > 0 {
-            guard let cap = books.cap(of: budget).limit else { continue }
-            let balance = books.balance(of: budget, at: now, zone: policy.zone)
+            guard let cap = books.cap(of: budget, at: now).limit else { continue }
+            let balance = books.balance(of: budget, at: now, zones: policy.zones)
             guard MoneySum(cap) - balance.booked >= MoneySum(money) else { return .refuse("exceeded") }
             if MoneySum(cap) - balance.exposure < MoneySum(money) { held = held ?? budget }
         }
@@ -75,7 +75,7 @@ final class LedgerBench: Sendable {
     func day(_ tenant: String) -> [Int64] {
         ledger.read { books, names, policy, now in
             guard let id = names.tenant(named: tenant) else { return [0, 0, 0] }
-            let balance = books.balance(of: BudgetID(.tenant(id), .day), at: now, zone: policy.zone)
+            let balance = books.balance(of: BudgetID(.tenant(id), .day), at: now, zones: policy.zones)
             return [balance.settled, balance.unresolved, balance.reserved].map { Int64($0.nanodollars) }
         }
     }
@@ -91,14 +91,14 @@ final class LedgerBench: Sendable {
 struct BooksSnapshot: Equatable, Sendable {
     let balances: [WindowID: Balance]
     let open: [ReservationID: Books.Open]
-    let caps: [CapTarget: Cap]
+    let terms: [CapTarget: Terms]
     let tallies: [Books.TallyID: Books.Tally]
     let lastReservation: ReservationID
 
     init(_ books: Books) {
         balances = books.balances
         open = books.open
-        caps = books.caps
+        terms = books.terms
         tallies = books.tallies
         lastReservation = books.lastReservation
     }
@@ -121,7 +121,9 @@ struct Replay {
                 guard case .reserved(let made) = entry.event else { continue }
                 reservations += 1
                 for window in made.windows where made.amount > .zero {
-                    guard let cap = books.cap(of: window.budget).limit, let balance = books.balances[window] else {
+                    guard let cap = books.cap(of: window.budget, at: entry.at).limit,
+                        let balance = books.balances[window]
+                    else {
                         continue
                     }
                     #expect(balance.exposure <= MoneySum(cap), "reservation \(made.id.number) passed a cap")

@@ -300,7 +300,7 @@ struct Traffic {
         let amount = Money(nanodollars: chance.number(0...1_000_000))
         let id = open.isEmpty ? ReservationID(0) : open[Int(chance.number(1...Int64(open.count))) - 1]
         switch chance.number(0...9) {
-        case 0...3: return .reserve(tenant: tenant, model: ModelID(UInt32(chance.number(1...3))), amount: amount)
+        case 0...3: return .reserve(CallScopes(tenant), model: ModelID(UInt32(chance.number(1...3))), amount: amount)
         case 4...6:
             return .settle(id, .init(cost: amount, inputTokens: 10, outputTokens: 20, evidence: .provider))
         case 7: return .release(id)

@@ -36,10 +36,14 @@ extension Books {
         case .keyIssued(let issue): try keys.issue(issue, at: entry.at)
         case .keyRevoked(let id, let end): try keys.revoke(id, from: end)
         case .called(let id, _): _ = try openCall(id)
-        case .capChanged(let target, let cap): caps[target] = cap == .inherited ? nil : cap
         case .outsideSpent(let spend): try applyOutsideSpent(spend)
         case .returned(let id, let what): try applyReturned(id, what)
         case .corrected(let window, let amount, _): try applyCorrected(window, amount)
+        case .capChanged(let target, let cap):
+            var changed = terms[target] ?? Terms()
+            changed.cap = cap
+            agree(on: target, changed)
+        case .budgetSet(let target, let terms): agree(on: target, terms)
         }
         lastInstant = entry.at
     }

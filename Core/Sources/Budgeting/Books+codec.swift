@@ -4,18 +4,18 @@
 /// The version says more than the layout. Books are the fold of entries as `apply` folds them: when that changes, so must the
 /// version, or books folded the old way would be read as if they were right.
 extension Books {
-    /// 1 knew nothing of the key's usage and gave nothing back; it is read for as long as there are ledgers.
-    /// 2 knew no virtual keys.
-    static let version: UInt8 = 3
+    /// 1 knew nothing of the upstream key's usage and gave nothing back; 2 knew no virtual keys; all before 4 had caps where it has
+    /// terms. They are read for as long as there are ledgers.
+    static let version: UInt8 = 4
 
     public func encode() -> [UInt8] {
         var writer = ByteWriter()
         writer.bytes.append(Self.version)
         writer.number(lastReservation.number)
         writer.signed(lastInstant.milliseconds)
-        writer.sorted(caps) { writer, target, cap in
+        writer.sorted(terms) { writer, target, terms in
             writer.capTarget(target)
-            writer.cap(cap)
+            writer.terms(terms)
         }
         writer.sorted(balances) { writer, window, balance in
             writer.window(window)
@@ -55,8 +55,10 @@ extension Books {
         var books = Books()
         books.lastReservation = try reader.id()
         books.lastInstant = Instant(milliseconds: try reader.signed())
-        books.caps = try reader.sorted { reader throws(Entry.Undecodable) in (try reader.capTarget(), try reader.cap())
+        let terms: [CapTarget: Terms] = try reader.sorted { reader throws(Entry.Undecodable) in
+            (try reader.capTarget(), version < 4 ? Terms(try reader.cap()) : try reader.terms())
         }
+        for (target, terms) in terms { books.agree(on: target, terms) }
         books.balances = try reader.sorted { reader throws(Entry.Undecodable) in
             (try reader.window(), try reader.balance())
         }

@@ -6,13 +6,14 @@ extension Books {
     /// - A reservation above zero is admitted only where settled + unresolved + reserved stays within every cap over it.
     /// - A reservation is closed once: by settling or by releasing. Leaving it unresolved keeps it open and counted.
     /// - A settlement is a fact and is never refused for its amount; above the reservation it adds an overrun entry.
-    public func decide(_ command: Command, at now: Instant, zone: ZoneRules) -> Result<[Entry.Event], Refusal> {
+    public func decide(_ command: Command, at now: Instant, zones: Zones) -> Result<[Entry.Event], Refusal> {
         switch command {
-        case .reserve(let tenant, let model, let amount):
-            if let budget = budgetExceeded(by: amount, tenant, at: now, zone) { return .failure(.exceeds(budget)) }
-            return setAside(tenant, model, amount, at: now, zone)
-        case .observe(let tenant, let model, let amount):
-            return setAside(tenant, model, amount, at: now, zone)
+        case .reserve(let scopes, let model, let amount):
+            let accounts = accounts(over: scopes, at: now, zones: zones)
+            if let budget = accounts.first(where: { !$0.fits(amount) })?.budget { return .failure(.exceeds(budget)) }
+            return setAside(scopes.tenant, model, amount, in: accounts)
+        case .observe(let scopes, let model, let amount):
+            return setAside(scopes.tenant, model, amount, in: accounts(over: scopes, at: now, zones: zones))
         case .dispatched(let id, let generation):
             guard open[id] != nil else { return .failure(.notOpen(id)) }
             return .success([.dispatched(id, generation: generation)])
@@ -25,43 +26,36 @@ extension Books {
             guard let call = open[id], call.doubt == nil else { return .failure(.notOpen(id)) }
             return .success([.unresolved(id, doubt)])
         case .reset(let budget):
-            let settled = balance(of: budget, at: now, zone: zone).settled
-            guard let amount = settled.money else { return .failure(.badAmount) }
-            return amount > .zero ? .success([.credited(window(budget, now, zone), amount, .reset)]) : .success([])
+            let account = account(of: budget, at: now, zones: zones)
+            guard let amount = account.balance.settled.money else { return .failure(.badAmount) }
+            return amount > .zero ? .success([.credited(account.window, amount, .reset)]) : .success([])
         case .credit(let budget, let amount):
-            let settled = balance(of: budget, at: now, zone: zone).settled
-            guard amount > .zero, MoneySum(amount) <= settled else { return .failure(.badAmount) }
-            return .success([.credited(window(budget, now, zone), amount, .credit)])
+            let account = account(of: budget, at: now, zones: zones)
+            guard amount > .zero, MoneySum(amount) <= account.balance.settled else { return .failure(.badAmount) }
+            return .success([.credited(account.window, amount, .credit)])
         case .setCap(let target, let cap):
             guard cap.limit ?? .zero >= .zero else { return .failure(.badAmount) }
-            return caps[target] ?? .inherited == cap ? .success([]) : .success([.capChanged(target, cap)])
-        case .readKey(let reading, let opening): return decideReading(reading, opening: opening, at: now, zone)
+            return terms[target]?.cap ?? .inherited == cap ? .success([]) : .success([.capChanged(target, cap)])
+        case .readKey(let reading, let opening): return decideReading(reading, opening: opening, at: now, zones)
         case .giveBack(let id, let rules): return decideReturn(id, rules)
         case .giveBackAll(let id, let reason): return decideReturnOfAll(id, reason: reason)
         case .correct(let budget, let amount, let reason):
-            return decideCorrection(window(budget, now, zone), amount, reason: reason)
+            return decideCorrection(account(of: budget, at: now, zones: zones).window, amount, reason: reason)
         case .issueKey(let issue): return decideIssue(issue, at: now)
         case .rotateKey(let issue, let end): return decideRotation(issue, until: end, at: now)
         case .revokeKey(let id, let end): return decideRevocation(id, from: end, at: now)
         case .audit(let audit): return .success([.audited(audit)])
-        }
-    }
-
-    /// The first budget that the amount does not fit; an amount of zero fits every budget.
-    private func budgetExceeded(by amount: Money, _ tenant: TenantID, at now: Instant, _ zone: ZoneRules) -> BudgetID? {
-        guard amount > .zero else { return nil }
-        return BudgetID.over(tenant).first { budget in
-            guard let limit = cap(of: budget).limit else { return false }
-            return balance(of: budget, at: now, zone: zone).exposure + MoneySum(amount) > MoneySum(limit)
+        case .setBudget(let target, let terms):
+            return setBudget(target, terms, at: now, zones: zones)
         }
     }
 
     private func setAside(
-        _ tenant: TenantID, _ model: ModelID, _ amount: Money, at now: Instant, _ zone: ZoneRules
+        _ tenant: TenantID, _ model: ModelID, _ amount: Money, in accounts: [Account]
     ) -> Result<[Entry.Event], Refusal> {
         guard amount >= .zero else { return .failure(.badAmount) }
         let id = ReservationID(lastReservation.number + 1)
-        let windows = BudgetID.over(tenant).map { window($0, now, zone) }
+        let windows = accounts.map(\.window)
         return .success([.reserved(.init(id: id, tenant: tenant, model: model, amount: amount, windows: windows))])
     }
 
@@ -75,8 +69,12 @@ extension Books {
         if over > 0 { events.append(.overrun(id, by: Money(nanodollars: over))) }
         return .success(events)
     }
+}
 
-    private func window(_ budget: BudgetID, _ now: Instant, _ zone: ZoneRules) -> WindowID {
-        WindowID(budget: budget, start: budget.period.start(containing: now, in: zone))
+extension Books.Account {
+    /// An amount of zero fits every budget.
+    fileprivate func fits(_ amount: Money) -> Bool {
+        guard amount > .zero, let limit = cap.limit else { return true }
+        return balance.exposure + MoneySum(amount) <= MoneySum(limit)
     }
 }

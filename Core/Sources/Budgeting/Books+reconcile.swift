@@ -10,7 +10,7 @@ extension Books {
     /// A reading of the key's usage. It becomes an entry where it tells something: usage moved, outside spend is booked or
     /// suspected, or a call waits for it as evidence.
     func decideReading(
-        _ reading: KeyReading, opening: KeyOpening?, at now: Instant, _ zone: ZoneRules
+        _ reading: KeyReading, opening: KeyOpening?, at now: Instant, _ zones: Zones
     ) -> Result<[Entry.Event], Refusal> {
         guard reading.usage >= .zero, reading.askedAt <= reading.answeredAt, reading.answeredAt <= now else {
             return .failure(.badAmount)
@@ -20,7 +20,10 @@ extension Books {
             // Only for a ledger that knows of nothing: later, the usage of the day is our own.
             if let opening, key.last == nil, lastReservation == ReservationID(0) {
                 guard opening.daily >= .zero, opening.monthly >= .zero else { return .failure(.badAmount) }
-                spend.shares = globalShares(at: now, zone) { $0 == .day ? opening.daily : opening.monthly }
+                spend.shares = globalShares(at: now, zones) { period in
+                    // Upstream tells the key's day and month, and nothing of other windows.
+                    period == .day ? opening.daily : period == .month ? opening.monthly : .zero
+                }
             }
             return .success([.outsideSpent(spend)])
         }
@@ -34,17 +37,17 @@ extension Books {
         return .success([
             .outsideSpent(
                 Entry.OutsideSpend(
-                    reading: reading, unexplained: unexplained, shares: globalShares(at: now, zone) { _ in booked }))
+                    reading: reading, unexplained: unexplained, shares: globalShares(at: now, zones) { _ in booked }))
         ])
     }
 
     private func globalShares(
-        at now: Instant, _ zone: ZoneRules, _ amount: (Period) -> Money
+        at now: Instant, _ zones: Zones, _ amount: (Period) -> Money
     ) -> [Entry.OutsideSpend.Share] {
-        Period.allCases.compactMap { period in
-            guard amount(period) > .zero else { return nil }
-            let window = WindowID(budget: BudgetID(.global, period), start: period.start(containing: now, in: zone))
-            return Entry.OutsideSpend.Share(window: window, amount: amount(period))
+        let accounts = globalAccounts(at: now, zones: zones).filter { $0.budget.period != .minute }
+        return accounts.compactMap { account in
+            let amount = amount(account.budget.period)
+            return amount > .zero ? Entry.OutsideSpend.Share(window: account.window, amount: amount) : nil
         }
     }
 

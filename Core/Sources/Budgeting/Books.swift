@@ -1,9 +1,9 @@
 public import ExactMoney
 
-/// The fold of all entries: balances per window, open reservations, caps, and what each model cost.
+/// The fold of all entries: balances per window, open reservations, terms of budgets, and what each model cost.
 ///
 /// `decide` says what entries a command comes to, `apply` folds one in. Both are pure: the same entries give the same
-/// books. Read ``Books/decide(_:at:zone:)`` for the rules.
+/// books. Read ``Books/decide(_:at:zones:)`` for the rules.
 public struct Books: Equatable, Sendable {
     /// A reservation that is not closed.
     public struct Open: Hashable, Sendable {
@@ -46,7 +46,10 @@ public struct Books: Equatable, Sendable {
 
     public internal(set) var balances: [WindowID: Balance] = [:]
     public internal(set) var open: [ReservationID: Open] = [:]
-    public internal(set) var caps: [CapTarget: Cap] = [:]
+    /// What is said of budgets.
+    public internal(set) var terms: [CapTarget: Terms] = [:]
+    /// Which kinds of budgets `terms` speak of.
+    public internal(set) var reach = Reach()
     /// By the tenant's month.
     public internal(set) var tallies: [TallyID: Tally] = [:]
     /// What is known of the upstream key's usage.
@@ -58,26 +61,4 @@ public struct Books: Equatable, Sendable {
     public internal(set) var lastInstant = Instant(milliseconds: .min)
 
     public init() {}
-
-    /// The cap of a budget: its own, else for a tenant the one of every tenant, else none.
-    public func cap(of budget: BudgetID) -> Cap {
-        if let own = caps[.budget(budget)] { return own }
-        if case .tenant = budget.scope { return caps[.everyTenant(budget.period)] ?? .none }
-        return .none
-    }
-
-    public func balance(of budget: BudgetID, at now: Instant, zone: ZoneRules) -> Balance {
-        balances[WindowID(budget: budget, start: budget.period.start(containing: now, in: zone))] ?? Balance()
-    }
-
-    /// The worst state of all budgets over a tenant, global included.
-    public func state(of tenant: TenantID, at now: Instant, zone: ZoneRules, thresholds: Thresholds) -> BudgetState {
-        var worst = BudgetState.active
-        for budget in BudgetID.over(tenant) {
-            let cap = cap(of: budget)
-            guard cap != .none else { continue }
-            worst = max(worst, thresholds.state(booked: balance(of: budget, at: now, zone: zone).booked, cap: cap))
-        }
-        return worst
-    }
 }

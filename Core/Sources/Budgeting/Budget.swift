@@ -1,20 +1,3 @@
-public import ExactMoney
-
-/// Whose money a budget bounds.
-public enum Scope: Hashable, Comparable, Sendable {
-    /// All tenants together.
-    case global
-    case tenant(TenantID)
-}
-
-/// The calendar stretch that a budget covers.
-public enum Period: UInt8, Hashable, Comparable, Sendable, CaseIterable {
-    case day = 0
-    case month = 1
-
-    public static func < (lhs: Period, rhs: Period) -> Bool { lhs.rawValue < rhs.rawValue }
-}
-
 /// One budget: a scope over a period.
 public struct BudgetID: Hashable, Comparable, Sendable {
     public let scope: Scope
@@ -29,7 +12,7 @@ public struct BudgetID: Hashable, Comparable, Sendable {
         (lhs.scope, lhs.period) < (rhs.scope, rhs.period)
     }
 
-    /// The budgets that stand over a tenant's calls.
+    /// The budgets that stand over every call of a tenant, with a cap or without: reports are made of them.
     public static func over(_ tenant: TenantID) -> [BudgetID] {
         [
             BudgetID(.tenant(tenant), .day), BudgetID(.tenant(tenant), .month),
@@ -38,25 +21,20 @@ public struct BudgetID: Hashable, Comparable, Sendable {
     }
 }
 
-/// What a budget allows in one window.
-public enum Cap: Hashable, Sendable {
-    /// No bound.
-    case none
-    /// No cap of its own: a tenant's budget takes the cap of every tenant, any other has none.
-    case inherited
-    /// A bound; zero admits only calls that are free of charge.
-    case limit(Money)
-
-    public var limit: Money? {
-        if case .limit(let money) = self { money } else { nil }
-    }
-}
-
-/// What a cap is set for.
+/// What terms are set for.
 public enum CapTarget: Hashable, Comparable, Sendable {
     case budget(BudgetID)
-    /// Every tenant that has no cap of its own for the period.
-    case everyTenant(Period)
+    /// Every budget of the family that has none of its own for the period.
+    case every(Family, Period)
+
+    public static func everyTenant(_ period: Period) -> CapTarget { .every(.tenants, period) }
+
+    public var period: Period {
+        switch self {
+        case .budget(let budget): budget.period
+        case .every(_, let period): period
+        }
+    }
 }
 
 /// A budget's window: the stretch of time that begins at `start`.
@@ -71,25 +49,5 @@ public struct WindowID: Hashable, Comparable, Sendable {
 
     public static func < (lhs: WindowID, rhs: WindowID) -> Bool {
         (lhs.budget, lhs.start) < (rhs.budget, rhs.start)
-    }
-}
-
-extension Period {
-    /// The first instant of the window that holds `instant`.
-    public func start(containing instant: Instant, in zone: ZoneRules) -> Instant {
-        let date = zone.date(at: instant)
-        return switch self {
-        case .day: zone.start(of: date)
-        case .month: zone.start(of: CivilDate(year: date.year, month: date.month, day: 1))
-        }
-    }
-
-    /// The first instant after the window that holds `instant`.
-    public func end(containing instant: Instant, in zone: ZoneRules) -> Instant {
-        let date = zone.date(at: instant)
-        return switch self {
-        case .day: zone.start(of: CivilDate(daysSince1970: date.daysSince1970 + 1))
-        case .month: zone.start(of: date.firstOfNextMonth)
-        }
     }
 }

@@ -25,12 +25,10 @@ struct ByteWriter {
         bytes += text.utf8
     }
 
-    mutating func budget(_ budget: BudgetID) {
-        switch budget.scope {
-        case .global: number(0)
-        case .tenant(let tenant): number(UInt64(tenant.number) + 1)
-        }
-        number(UInt64(budget.period.rawValue))
+    /// Whether there is a value, then the value.
+    mutating func optional<Value>(_ value: Value?, _ write: (inout ByteWriter, Value) -> Void) {
+        number(value == nil ? 0 : 1)
+        if let value { write(&self, value) }
     }
 
     mutating func window(_ window: WindowID) {
@@ -55,17 +53,6 @@ struct ByteWriter {
         money(reservation.amount)
         number(UInt64(reservation.windows.count))
         for window in reservation.windows { self.window(window) }
-    }
-
-    mutating func capTarget(_ target: CapTarget) {
-        switch target {
-        case .budget(let budget):
-            number(0)
-            self.budget(budget)
-        case .everyTenant(let period):
-            number(1)
-            number(UInt64(period.rawValue))
-        }
     }
 
     mutating func cap(_ cap: Cap) {
@@ -121,16 +108,19 @@ struct ByteReader {
         return String(decoding: rest.prefix(Int(count)), as: UTF8.self)
     }
 
+    mutating func optional<Value>(
+        _ read: (inout ByteReader) throws(Entry.Undecodable) -> Value
+    ) throws(Entry.Undecodable) -> Value? {
+        switch try number() {
+        case 0: nil
+        case 1: try read(&self)
+        default: throw Entry.Undecodable()
+        }
+    }
+
     mutating func code<T: RawRepresentable>(_: T.Type) throws(Entry.Undecodable) -> T where T.RawValue == UInt8 {
         guard let raw = UInt8(exactly: try number()), let value = T(rawValue: raw) else { throw Entry.Undecodable() }
         return value
-    }
-
-    mutating func budget() throws(Entry.Undecodable) -> BudgetID {
-        let tenant = try number()
-        guard tenant <= UInt64(UInt32.max) + 1 else { throw Entry.Undecodable() }
-        let scope: Scope = tenant == 0 ? .global : .tenant(TenantID(UInt32(tenant - 1)))
-        return BudgetID(scope, try code(Period.self))
     }
 
     mutating func window() throws(Entry.Undecodable) -> WindowID {
@@ -144,10 +134,6 @@ struct ByteReader {
         case 2: .inherited
         default: throw Entry.Undecodable()
         }
-    }
-
-    mutating func capTarget() throws(Entry.Undecodable) -> CapTarget {
-        try number() == 0 ? .budget(try budget()) : .everyTenant(try code(Period.self))
     }
 
     mutating func sum() throws(Entry.Undecodable) -> MoneySum {

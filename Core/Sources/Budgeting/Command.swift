@@ -2,10 +2,10 @@ public import ExactMoney
 
 /// What the ledger can be asked to do.
 public enum Command: Hashable, Sendable {
-    /// Set `amount` aside in every budget over the tenant, all or nothing.
-    case reserve(tenant: TenantID, model: ModelID, amount: Money)
+    /// Set `amount` aside in every budget over the call, all or nothing.
+    case reserve(CallScopes, model: ModelID, amount: Money)
     /// As `reserve`, but caps are only watched: observe mode.
-    case observe(tenant: TenantID, model: ModelID, amount: Money)
+    case observe(CallScopes, model: ModelID, amount: Money)
     case dispatched(ReservationID, generation: String)
     case settle(ReservationID, Entry.Settlement)
     case release(ReservationID)
@@ -13,6 +13,7 @@ public enum Command: Hashable, Sendable {
     /// Forgive all that is settled in the budget's present window. What is unresolved stays: nobody knows it yet.
     case reset(BudgetID)
     case credit(BudgetID, Money)
+    /// A new cap; zone and raise stay as they are.
     case setCap(CapTarget, Cap)
     /// Upstream said how much the key has used. What our calls do not explain is booked on the global budgets.
     case readKey(KeyReading, KeyOpening?)
@@ -27,6 +28,8 @@ public enum Command: Hashable, Sendable {
     case rotateKey(KeyIssue, until: Instant)
     case revokeKey(KeyID, from: Instant)
     case audit(Entry.Audit)
+    /// New terms in place of all that was said. Terms that say nothing end the budget.
+    case setBudget(CapTarget, Terms)
 }
 
 /// Why a command was not carried out. Nothing was changed.

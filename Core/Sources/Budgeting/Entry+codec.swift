@@ -92,6 +92,10 @@ extension ByteWriter {
             bytes.append(9)
             number(id.number)
             self.details(details)
+        case .budgetSet(let target, let terms):
+            bytes.append(17)
+            capTarget(target)
+            self.terms(terms)
         }
     }
 }
@@ -123,6 +127,7 @@ extension ByteReader {
         case 15: return .keyIssued(try keyIssue())
         case 16: return .keyRevoked(KeyID(try small()), from: Instant(milliseconds: try signed()))
         case 9: return .called(try id(), try details())
+        case 17: return .budgetSet(try capTarget(), try terms())
         default: throw Entry.Undecodable()
         }
     }

@@ -39,6 +39,8 @@ public struct Entry: Hashable, Sendable {
         case keyRevoked(KeyID, from: Instant)
         /// What the call's receipt tells beyond its money. A remark, just before its reservation closes.
         case called(ReservationID, CallDetails)
+        /// An operator's word on a budget, or the settings'.
+        case budgetSet(CapTarget, Terms)
     }
 
     public struct Reservation: Hashable, Sendable {

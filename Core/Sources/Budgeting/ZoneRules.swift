@@ -28,8 +28,24 @@ public struct ZoneRules: Hashable, Sendable {
 
     public static let utc = ZoneRules(name: "UTC", firstOffsetSeconds: 0)
 
-    public func offsetSeconds(at instant: Instant) -> Int64 {
-        transitions.last { $0.at <= instant }?.offsetSeconds ?? firstOffsetSeconds
+    public func offsetSeconds(at instant: Instant) -> Int64 { offset(at: instant).seconds }
+
+    /// The offset at `instant`, and the transitions between which it holds; nil where there is none.
+    func offset(at instant: Instant) -> (seconds: Int64, since: Instant?, until: Instant?) {
+        let count = transitionsThrough(instant)
+        let until = count < transitions.count ? transitions[count].at : nil
+        guard count > 0 else { return (firstOffsetSeconds, nil, until) }
+        return (transitions[count - 1].offsetSeconds, transitions[count - 1].at, until)
+    }
+
+    /// How many transitions there were, this instant's included.
+    private func transitionsThrough(_ instant: Instant) -> Int {
+        var (low, high) = (0, transitions.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if transitions[middle].at <= instant { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// The date that a clock on the wall shows at `instant`.

@@ -31,18 +31,19 @@ public struct Admission: Sendable {
     let bid: Bid
     private let books: Books
     private let now: Instant
-    private let zone: ZoneRules
+    private let zones: Zones
     /// Where the tenant stands.
     public let state: BudgetState
     private let rooms: [Room]
 
-    public init(_ bid: Bid, in books: Books, at now: Instant, zone: ZoneRules, thresholds: Thresholds) {
+    public init(_ bid: Bid, in books: Books, at now: Instant, zones: Zones, thresholds: Thresholds) {
         self.bid = bid
         self.books = books
         self.now = now
-        self.zone = zone
-        state = books.state(of: bid.tenant, at: now, zone: zone, thresholds: thresholds)
-        rooms = Room.over(bid.tenant, in: books, at: now, zone: zone)
+        self.zones = zones
+        let accounts = books.accounts(over: bid.scopes, at: now, zones: zones)
+        state = thresholds.state(of: accounts)
+        rooms = Room.all(in: accounts, of: bid.scopes.tenant)
     }
 
     public func verdict(_ patience: Patience) -> Verdict {
@@ -162,7 +163,7 @@ extension Admission {
     private func heldOnly(_ offer: Int) -> BudgetID? {
         guard let amount = bid.offers[offer].ceiling.amount(outputTokens: wanted(offer)) else { return nil }
         guard rooms.allSatisfy({ MoneySum(amount) <= $0.whenIdle }) else { return nil }
-        return rooms.filter { MoneySum(amount) > $0.free }.min { $0.free < $1.free }?.budget
+        return rooms.filter { MoneySum(amount) > $0.free }.min { $0.free < $1.free }?.account.budget
     }
 }
 
@@ -188,11 +189,12 @@ extension Admission {
         let required = bid.offers[offer].ceiling.amount(outputTokens: wanted(offer)) ?? .max
         // In the way is the budget with the least left; without any cap nothing is, but then nothing is refused either.
         let room = rooms.min { $0.free < $1.free }
-        let budget = room?.budget ?? BudgetID(.tenant(bid.tenant), .day)
+        let budget = room?.account.budget ?? BudgetID(.tenant(bid.scopes.tenant), .day)
+        let account = room?.account ?? books.account(of: budget, at: now, zones: zones)
         return Shortfall(
-            budget: budget, cap: books.cap(of: budget).limit ?? .max,
-            balance: books.balance(of: budget, at: now, zone: zone), required: required,
-            resetsAt: budget.period.end(containing: now, in: zone), affordable: affordable)
+            budget: budget, cap: account.cap.limit ?? .max, balance: account.balance, required: required,
+            resetsAt: books.window(of: budget, at: now, zones: zones).end, zone: books.zone(of: budget, in: zones),
+            affordable: affordable)
     }
 
     /// The first offer of which some output would be admitted now. A handful of tokens is no offer.
@@ -212,24 +214,31 @@ extension Admission {
 
 /// What one budget has left for a tenant.
 private struct Room {
-    let budget: BudgetID
+    let account: Books.Account
     /// Left now.
     let free: MoneySum
     /// Left if all calls in flight gave back what they hold.
     let whenIdle: MoneySum
 
-    /// One room per budget with a cap.
-    static func over(_ tenant: TenantID, in books: Books, at now: Instant, zone: ZoneRules) -> [Room] {
-        BudgetID.over(tenant).compactMap { budget in
-            guard let cap = books.cap(of: budget).limit else { return nil }
-            let balance = books.balance(of: budget, at: now, zone: zone)
-            let free = MoneySum(cap) - balance.exposure
-            let whenIdle = MoneySum(cap) - balance.booked
-            guard budget.scope == .global else { return Room(budget: budget, free: free, whenIdle: whenIdle) }
+    /// One room per account with a cap.
+    static func all(in accounts: [Books.Account], of tenant: TenantID) -> [Room] {
+        accounts.compactMap { account in
+            guard let cap = account.cap.limit else { return nil }
+            let free = MoneySum(cap) - account.balance.exposure
+            let whenIdle = MoneySum(cap) - account.balance.booked
+            guard account.budget.scope == .global else { return Room(account: account, free: free, whenIdle: whenIdle) }
             // One tenant's reservations hold at most half of what a global budget has left.
-            let own = books.balance(of: BudgetID(.tenant(tenant), budget.period), at: now, zone: zone).reserved
+            let own = reserved(by: tenant, like: account.budget.period, in: accounts)
             let share = MoneySum(nanodollars: whenIdle.nanodollars / 2)
-            return Room(budget: budget, free: min(free, share - own), whenIdle: min(whenIdle, share))
+            return Room(account: account, free: min(free, share - own), whenIdle: min(whenIdle, share))
         }
+    }
+
+    /// What the tenant's own calls hold: of the same period, where it has such an account, else of its month.
+    private static func reserved(by tenant: TenantID, like period: Period, in accounts: [Books.Account]) -> MoneySum {
+        func held(_ period: Period) -> MoneySum? {
+            accounts.first { $0.budget == BudgetID(.tenant(tenant), period) }?.balance.reserved
+        }
+        return held(period) ?? held(.month) ?? .zero
     }
 }

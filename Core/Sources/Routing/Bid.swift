@@ -2,7 +2,7 @@ public import Budgeting
 public import ExactMoney
 public import Pricing
 
-/// What a call asks of the budgets over its tenant: which models may serve it, and how much output it wants.
+/// What a call asks of the budgets over it: which models may serve it, and how much output it wants.
 public struct Bid: Hashable, Sendable {
     /// One model that may serve the call.
     public struct Offer: Hashable, Sendable {
@@ -27,7 +27,8 @@ public struct Bid: Hashable, Sendable {
         case open(most: Int64)
     }
 
-    public var tenant: TenantID
+    /// What the call stands under.
+    public var scopes: CallScopes
     /// The model asked for, then those of the chain that may follow it and can do what the request needs. Never empty.
     public var offers: [Offer]
     public var output: OutputLimit
@@ -45,11 +46,11 @@ public struct Bid: Hashable, Sendable {
 
     /// - Precondition: at least one offer.
     public init(
-        tenant: TenantID, offers: [Offer], output: OutputLimit, floor: Int64, moves: Moves = .allowed,
+        scopes: CallScopes, offers: [Offer], output: OutputLimit, floor: Int64, moves: Moves = .allowed,
         maxCall: Money? = nil
     ) {
         precondition(!offers.isEmpty, "a bid without an offer asks for nothing")
-        self.tenant = tenant
+        self.scopes = scopes
         self.offers = offers
         self.output = output
         self.floor = floor
@@ -84,7 +85,10 @@ public struct Shortfall: Hashable, Sendable {
     public var balance: Balance
     /// What the call as planned would have set aside.
     public var required: Money
+    /// ``Instant/never`` for a budget of all time.
     public var resetsAt: Instant
+    /// By whose clocks it does.
+    public var zone: ZoneRules
     /// What would be admitted now, if anything.
     public var affordable: Affordable?
 

@@ -23,7 +23,7 @@ struct Bookkeeper {
     /// The largest cap under which a call above zero was admitted on this page.
     private(set) var allowed: [Page: Int128] = [:]
     private var lines: [UInt64: Line] = [:]
-    private var caps: [CapTarget: Cap] = [:]
+    private var terms: [CapTarget: Terms] = [:]
     private var lastID: UInt64 = 0
 
     init(calendar: NaiveCalendar) {
@@ -37,8 +37,8 @@ struct Bookkeeper {
         _ command: Command, at instant: Instant, reservation: ReservationID?, returned: Money = .zero
     ) throws(Broken) -> [Page] {
         switch command {
-        case .reserve(let tenant, _, let amount), .observe(let tenant, _, let amount):
-            return try open(reservation, Int128(amount.nanodollars), calendar.pages(of: tenant, at: instant))
+        case .reserve(let scopes, _, let amount), .observe(let scopes, _, let amount):
+            return try open(reservation, Int128(amount.nanodollars), pages(over: scopes, at: instant), at: instant)
         case .dispatched: return []
         case .settle(let id, let settlement):
             return try close(id) { $0.settled += Int128(settlement.cost.nanodollars) }
@@ -50,7 +50,10 @@ struct Bookkeeper {
             return credit(budget, at: instant) { $0.settled -= Int128(amount.nanodollars) }
         case .reset(let budget): return credit(budget, at: instant) { $0.settled = 0 }
         case .setCap(let target, let cap):
-            caps[target] = cap
+            terms[target, default: Terms()].cap = cap
+            return []
+        case .setBudget(let target, let new):
+            terms[target] = new
             return []
         case .giveBack(let id, _), .giveBackAll(let id, _): return try giveBack(id, returned)
         case .correct(let budget, let amount, _):
@@ -60,11 +63,13 @@ struct Bookkeeper {
         }
     }
 
-    private mutating func open(_ id: ReservationID?, _ amount: Int128, _ pages: [Page]) throws(Broken) -> [Page] {
+    private mutating func open(
+        _ id: ReservationID?, _ amount: Int128, _ pages: [Page], at instant: Instant
+    ) throws(Broken) -> [Page] {
         guard let id, id.number > lastID else { throw Broken(.closedOnce, "a call was admitted without a new number") }
         lastID = id.number
         for page in pages {
-            let limit = limit(of: page.budget)
+            let limit = limit(of: page.budget, at: instant)
             let exposure = totals[page, default: Totals()].exposure + amount
             guard amount == 0 || exposure <= limit else {
                 throw Broken(.admissionsFitEveryCap, "\(id) brings \(page) to \(exposure) of \(limit)")
@@ -127,9 +132,36 @@ struct Bookkeeper {
         return [page]
     }
 
-    private func limit(of budget: BudgetID) -> Int128 {
-        var cap = caps[.budget(budget)] ?? .inherited
-        if cap == .inherited, budget.scope != .global { cap = caps[.everyTenant(budget.period)] ?? .inherited }
-        return cap.limit.map { Int128($0.nanodollars) } ?? .max
+    /// All that may stand over a call is looked at, one scope and period after the other.
+    private func pages(over call: CallScopes, at instant: Instant) -> [Page] {
+        var scopes: [Scope] = [.tenant(call.tenant), .global] + call.groups.map(Scope.group) + call.tags.map(Scope.tag)
+        if let key = call.key { scopes.append(.key(key)) }
+        if let user = call.user { scopes.append(.user(call.tenant, user)) }
+        if let run = call.run { scopes.append(.run(call.tenant, run)) }
+        let always = BudgetID.over(call.tenant)
+        return scopes.flatMap { scope in Period.allCases.map { BudgetID(scope, $0) } }
+            .filter { always.contains($0) || limit(of: $0, at: instant) < .max }
+            .map { calendar.page(of: $0, at: instant) }
+    }
+
+    private func limit(of budget: BudgetID, at instant: Instant) -> Int128 {
+        let own = terms[.budget(budget)] ?? Terms()
+        let family = families(of: budget.scope).compactMap { terms[.every($0, budget.period)] }.first ?? Terms()
+        let raise = own.cap == .inherited ? own.raise ?? family.raise : own.raise
+        guard let cap = (own.cap == .inherited ? family.cap : own.cap).limit else { return .max }
+        guard let raise, instant < raise.until else { return Int128(cap.nanodollars) }
+        return Int128(max(cap, raise.limit).nanodollars)
+    }
+
+    private func families(of scope: Scope) -> [Family] {
+        switch scope {
+        case .global: []
+        case .tenant: [.tenants]
+        case .group: [.groups]
+        case .key: [.keys]
+        case .user(let tenant, _): [.users(of: tenant), .users(of: nil)]
+        case .run(let tenant, _): [.runs(of: tenant), .runs(of: nil)]
+        case .tag(let tag): [.tags(tag.name)]
+        }
     }
 }

@@ -10,6 +10,10 @@ struct Features {
     var clockRunsBack: Bool
     /// Calls that hold the whole of a budget now and then.
     var hugeCalls: Bool
+    /// Tenants have zones of their own.
+    var ownZones: Bool
+    /// Groups, users, runs and tags have budgets, and minutes, hours, weeks and all of time.
+    var narrowBudgets: Bool
 
     init(using chance: inout SplitMix64) {
         answersAreLost = !chance.once(in: 3)
@@ -21,5 +25,7 @@ struct Features {
         daysPass = !chance.once(in: 3)
         clockRunsBack = chance.once(in: 3)
         hugeCalls = chance.once(in: 2)
+        ownZones = chance.once(in: 2)
+        narrowBudgets = chance.once(in: 2)
     }
 }

@@ -6,6 +6,10 @@ public enum Mutant: String, Hashable, Sendable, CaseIterable {
     case forgetsReservedMoney
     case forgetsUnresolvedMoney
     case forgetsTheGlobalBudgets
+    case forgetsNarrowBudgets
+    case letsARaiseLast
+    case countsByOneZone
+    case countsNarrowBudgetsNowhere
     // Commit
     case takesAnUnknownCommitAsDurable
     case asksAgainUnderANewNumber

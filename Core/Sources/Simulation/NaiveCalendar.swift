@@ -4,14 +4,29 @@ import Budgeting
 /// they audit.
 struct NaiveCalendar {
     let zone: ZoneRules
+    /// Tenants with a zone of their own.
+    var zones: [TenantID: ZoneRules] = [:]
 
-    /// Which day or month it is: days since 1970-01-01, or months since 1970-01.
-    func label(_ period: Period, at instant: Instant) -> Int64 {
+    /// Which stretch it is: days since 1970-01-01, weeks, months since 1970-01. Hours and minutes by the clock on the wall, and by how
+    /// often it has jumped.
+    func label(_ period: Period, at instant: Instant, in zone: ZoneRules) -> Int64 {
         var offset = zone.firstOffsetSeconds
-        for transition in zone.transitions where transition.at <= instant { offset = transition.offsetSeconds }
+        var jumps: Int64 = 0
+        for transition in zone.transitions where transition.at <= instant {
+            offset = transition.offsetSeconds
+            jumps += 1
+        }
         // Simulated times are long after 1970, so dividing rounds down.
-        let day = (instant.milliseconds / 1000 + offset) / 86_400
-        return period == .day ? day : month(ofDay: day)
+        let local = instant.milliseconds / 1000 + offset
+        let day = local / 86_400
+        return switch period {
+        case .minute: local / 60 * 1000 + jumps
+        case .hour: local / 3600 * 1000 + jumps
+        case .day: day
+        case .week: (day + 3) / 7
+        case .month: month(ofDay: day)
+        case .total: 0
+        }
     }
 
     private func month(ofDay day: Int64) -> Int64 {
@@ -43,21 +58,13 @@ struct Page: Hashable, Comparable, CustomStringConvertible {
 
     static func < (lhs: Page, rhs: Page) -> Bool { (lhs.budget, lhs.label) < (rhs.budget, rhs.label) }
 
-    var description: String {
-        let scope = if case .tenant(let tenant) = budget.scope { "tenant \(tenant.number)" } else { "global" }
-        return "\(scope), \(budget.period) \(label)"
-    }
+    var description: String { "\(budget.scope), \(budget.period) \(label)" }
 }
 
 extension NaiveCalendar {
     func page(of budget: BudgetID, at instant: Instant) -> Page {
-        Page(budget: budget, label: label(budget.period, at: instant))
-    }
-
-    /// The four pages that a tenant's call counts on.
-    func pages(of tenant: TenantID, at instant: Instant) -> [Page] {
-        [Scope.tenant(tenant), .global].flatMap { scope in
-            [Period.day, .month].map { page(of: BudgetID(scope, $0), at: instant) }
-        }
+        var zone = zone
+        if case .tenant(let tenant) = budget.scope { zone = zones[tenant] ?? zone }
+        return Page(budget: budget, label: label(budget.period, at: instant, in: zone))
     }
 }

@@ -16,6 +16,8 @@ public struct Report: Hashable, Sendable {
     public struct Counts: Hashable, Sendable {
         public var admitted = 0
         public var freeAdmitted = 0
+        /// Under more budgets than its tenant's and the global ones.
+        public var narrowAdmitted = 0
         public var refused = 0
         public var settled = 0
         public var released = 0

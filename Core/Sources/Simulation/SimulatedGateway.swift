@@ -13,8 +13,11 @@ struct SimulatedGateway {
         let at: Instant
         let entries: [Entry]
 
-        var reservation: ReservationID? {
-            for entry in entries { if case .reserved(let reservation) = entry.event { return reservation.id } }
+        var reservation: ReservationID? { reserved?.id }
+        var windows: [WindowID] { reserved?.windows ?? [] }
+
+        private var reserved: Entry.Reservation? {
+            for entry in entries { if case .reserved(let reservation) = entry.event { return reservation } }
             return nil
         }
         /// What was given back.
@@ -37,7 +40,7 @@ struct SimulatedGateway {
         case refused([Waiting])
     }
 
-    let zone: ZoneRules
+    let zones: Zones
     let mutant: Mutant?
     private(set) var books: Books
     private(set) var gathered: [Waiting] = []
@@ -45,8 +48,8 @@ struct SimulatedGateway {
     private var lastNumber: UInt64
 
     /// A process that starts on a store. The calls that were in flight are left unresolved, as nobody knows their cost.
-    init(on store: SimulatedStore, zone: ZoneRules, mutant: Mutant?, at wall: Instant) throws(Broken) {
-        self.zone = zone
+    init(on store: SimulatedStore, zones: Zones, mutant: Mutant?, at wall: Instant) throws(Broken) {
+        self.zones = zones
         self.mutant = mutant
         books = try store.replayed(upTo: max(0, store.batches.count - (mutant == .forgetsTheLastBatchAtStart ? 1 : 0)))
         lastNumber = store.lastNumber
@@ -142,8 +145,8 @@ extension Command {
     var isFact: Bool {
         switch self {
         case .dispatched, .settle, .release, .leaveUnresolved: true
-        case .reserve, .observe, .reset, .credit, .setCap, .readKey, .giveBack, .giveBackAll, .correct, .issueKey,
-            .rotateKey, .revokeKey, .audit:
+        case .reserve, .observe, .reset, .credit, .setCap, .setBudget, .readKey, .giveBack, .giveBackAll, .correct,
+            .issueKey, .rotateKey, .revokeKey, .audit:
             false
         }
     }

@@ -90,19 +90,18 @@ extension Books {
                 .overrun(let id, _), .called(let id, _):
                 open[id] == other.open[id]
             case .credited(let window, _, _): balances[window] == other.balances[window]
-            case .capChanged(let target, _): caps[target] == other.caps[target]
             case .corrected(let window, _, _): balances[window] == other.balances[window]
             case .returned(let id, _): open[id] == other.open[id]
             case .outsideSpent: key == other.key
             case .audited: true
             case .keyIssued, .keyRevoked: keys == other.keys
+            case .capChanged(let target, _), .budgetSet(let target, _): terms[target] == other.terms[target]
             }
         }
     }
 
     func agrees(with other: Books) -> Bool {
         lastReservation == other.lastReservation && lastInstant == other.lastInstant && balances == other.balances
-            && open == other.open && key == other.key && caps == other.caps && tallies == other.tallies
-            && open == other.open && caps == other.caps && tallies == other.tallies && keys == other.keys
+            && open == other.open && key == other.key && terms == other.terms && tallies == other.tallies && keys == other.keys
     }
 }

@@ -73,7 +73,7 @@ extension World {
             report.counts.leftUnresolved += 1
             if answered.asked.asker == .start { report.counts.leftUnresolvedAtStart += 1 }
         case .credit, .reset: report.counts.credits += 1
-        case .setCap: report.counts.capChanges += 1
+        case .setCap, .setBudget: report.counts.capChanges += 1
         case .giveBack, .giveBackAll: report.counts.returned += 1
         case .correct: report.counts.corrections += 1
         case .reserve, .observe, .dispatched, .readKey, .issueKey, .rotateKey, .revokeKey, .audit: break
@@ -89,7 +89,7 @@ extension World {
         }
         gateway = nil
         endCallsOfADeadProcess()
-        gateway = try SimulatedGateway(on: store, zone: zone, mutant: mutant, at: wall)
+        gateway = try SimulatedGateway(on: store, zones: zones, mutant: mutant, at: wall)
         booksChanged = true
         booksAreNew = true
         touched.formUnion(billAuditor.windows.keys)

@@ -57,17 +57,18 @@ extension World {
     }
 
     private mutating func newCall() throws(Broken) {
-        let tenant = TenantID(UInt32(chance.number(below: 3)))
+        let scopes = someScopes()
         let amount = Money(nanodollars: callAmount())
-        calls.append(Call(tenant: tenant, amount: amount))
+        calls.append(Call(tenant: scopes.tenant, amount: amount))
         let number = calls.count - 1
-        let command = Command.reserve(tenant: tenant, model: ModelID(1), amount: amount)
+        let command = Command.reserve(scopes, model: ModelID(1), amount: amount)
         guard let waiting = try ask(command, by: .call(number)) else {
             calls[number].stage = .over
             report.counts.refused += 1
             return
         }
-        calls[number].pages = calendar.pages(of: tenant, at: waiting.at)
+        calls[number].pages = waiting.windows.map { calendar.page(of: $0.budget, at: waiting.at) }
+        if waiting.windows.count > 4 { report.counts.narrowAdmitted += 1 }
         if mutant == .dispatchesBeforeTheReservationIsDurable { admit(number, as: waiting.reservation) }
     }
 
@@ -87,47 +88,15 @@ extension World {
         if calls[number].amount == .zero { report.counts.freeAdmitted += 1 }
     }
 
-    private mutating func operate() throws(Broken) {
-        let budget = BudgetID(
-            chance.once(in: 3) ? .global : .tenant(TenantID(UInt32(chance.number(below: 3)))),
-            chance.one(of: Period.allCases))
-        if features.credits, chance.once(in: 2) {
-            let amount = Money(nanodollars: 1 + chance.number(below: scale / 2))
-            try ask(chance.once(in: 4) ? .reset(budget) : .credit(budget, amount), by: .operations)
-        } else if features.capsChange {
-            let target = chance.once(in: 4) ? CapTarget.everyTenant(budget.period) : .budget(budget)
-            try ask(.setCap(target, anyCap()), by: .operations)
-        }
-    }
-
-    private mutating func anyCap() -> Cap {
-        switch chance.number(below: 12) {
-        case 0: Cap.none
-        case 1: .inherited
-        case 2: .limit(.zero)
-        default: .limit(Money(nanodollars: chance.number(below: scale * 4)))
-        }
-    }
-
-    mutating func setFirstCaps() throws(Broken) {
-        let caps: [(CapTarget, Int64)] = [
-            (.everyTenant(.day), scale), (.everyTenant(.month), scale * 4),
-            (.budget(BudgetID(.global, .day)), scale * 2), (.budget(BudgetID(.global, .month)), scale * 7),
-        ]
-        for (target, size) in caps where !chance.once(in: 4) {
-            try ask(.setCap(target, .limit(Money(nanodollars: size))), by: .operations)
-        }
-    }
-
     private mutating func passTime() {
-        let before = calendar.label(.day, at: wall)
-        let month = calendar.label(.month, at: wall)
+        let day = calendar.label(.day, at: wall, in: zones.standard)
+        let month = calendar.label(.month, at: wall, in: zones.standard)
         var minutes = chance.number(below: 60)
         if features.daysPass, chance.once(in: 5) { minutes = chance.number(below: 30 * 60) }
         if features.daysPass, chance.once(in: 30) { minutes = chance.number(below: 20 * 1440) }
         if features.clockRunsBack, chance.once(in: 5) { minutes = -chance.number(below: 120) }
         wall = Instant(milliseconds: wall.milliseconds + minutes * 60_000 + chance.number(below: 60_000))
-        if calendar.label(.day, at: wall) != before { report.counts.dayChanges += 1 }
-        if calendar.label(.month, at: wall) != month { report.counts.monthChanges += 1 }
+        if calendar.label(.day, at: wall, in: zones.standard) != day { report.counts.dayChanges += 1 }
+        if calendar.label(.month, at: wall, in: zones.standard) != month { report.counts.monthChanges += 1 }
     }
 }

@@ -38,7 +38,7 @@ struct World {
 
     let mutant: Mutant?
     let features: Features
-    let zone: ZoneRules
+    let zones: Zones
     let calendar: NaiveCalendar
     /// The size of a tenant's daily cap, and so of everything.
     let scale: Int64
@@ -65,8 +65,11 @@ struct World {
         chance = SplitMix64(seed: seed)
         self.mutant = mutant
         features = Features(using: &chance)
-        zone = chance.one(of: World.zones)
-        calendar = NaiveCalendar(zone: zone)
+        let standard = chance.one(of: World.zones)
+        zones = Zones(standard, World.zones)
+        var calendar = NaiveCalendar(zone: standard)
+        if features.ownZones { for tenant in World.tenants { calendar.zones[tenant] = chance.one(of: World.zones) } }
+        self.calendar = calendar
         scale = chance.one(of: [100, 10_000, 5_000_000_000])
         wall = Instant(milliseconds: chance.one(of: World.starts) + chance.number(below: 86_400_000))
         bookkeeper = Bookkeeper(calendar: calendar)
@@ -75,8 +78,8 @@ struct World {
     }
 
     mutating func run(commands: Int) throws(Broken) -> Report {
-        gateway = try SimulatedGateway(on: store, zone: zone, mutant: mutant, at: wall)
-        try setFirstCaps()
+        gateway = try SimulatedGateway(on: store, zones: zones, mutant: mutant, at: wall)
+        try setFirstBudgets()
         while report.commands < commands, report.steps < commands * 20 {
             try step(nextAction())
             try audit()

@@ -6,7 +6,7 @@ import Testing
 private struct Picture: Equatable {
     let balances: [WindowID: Balance]
     let open: [ReservationID: Books.Open]
-    let caps: [CapTarget: Cap]
+    let terms: [CapTarget: Terms]
     let tallies: [Books.TallyID: Books.Tally]
     let lastReservation: ReservationID
     let lastInstant: Instant
@@ -14,7 +14,7 @@ private struct Picture: Equatable {
     init(_ books: Books) {
         balances = books.balances
         open = books.open
-        caps = books.caps
+        terms = books.terms
         tallies = books.tallies
         lastReservation = books.lastReservation
         lastInstant = books.lastInstant

@@ -25,8 +25,43 @@ struct EntryMaker {
     private mutating func small() -> UInt32 { chance.once(in: 8) ? .max : UInt32(truncatingIfNeeded: unsigned()) }
     private mutating func period() -> Period { chance.one(of: Period.allCases) }
 
-    private mutating func budget() -> BudgetID {
-        BudgetID(chance.once(in: 3) ? .global : .tenant(TenantID(small())), period())
+    private mutating func budget() -> BudgetID { BudgetID(scope(), period()) }
+
+    private mutating func scope() -> Scope {
+        switch chance.number(below: 9) {
+        case 0...1: .global
+        case 2...3: .tenant(TenantID(small()))
+        case 4: .group(GroupID(small()))
+        case 5: .key(KeyID(small()))
+        case 6: .user(TenantID(small()), UserID(small()))
+        case 7: .run(TenantID(small()), RunID(small()))
+        default: .tag(TagID(TagName(small()), small()))
+        }
+    }
+
+    private mutating func target() -> CapTarget {
+        guard chance.once(in: 2) else { return .budget(budget()) }
+        let tenant = chance.once(in: 2) ? nil : TenantID(small())
+        let family: Family =
+            switch chance.number(below: 6) {
+            case 0: .tenants
+            case 1: .groups
+            case 2: .keys
+            case 3: .users(of: tenant)
+            case 4: .runs(of: tenant)
+            default: .tags(TagName(small()))
+            }
+        return .every(family, period())
+    }
+
+    private mutating func terms() -> Terms {
+        var terms = Terms(cap(), source: chance.one(of: Terms.Source.allCases))
+        if chance.once(in: 2) { terms.zone = text() }
+        if chance.once(in: 2) { terms.raise = .init(to: money(), until: Instant(milliseconds: signed())) }
+        if chance.once(in: 2) {
+            terms.running = Window(start: Instant(milliseconds: signed()), end: Instant(milliseconds: signed()))
+        }
+        return terms
     }
 
     private mutating func window() -> WindowID {
@@ -120,7 +155,8 @@ struct EntryMaker {
                 id, .init(amount: money(), proof: chance.one(of: [.growth(growth), .operatorsWord(reason: text())])))
         case 9: return .corrected(window(), money(), reason: text())
         case 6: return .credited(window(), money(), chance.one(of: Entry.Reason.allCases))
-        default: return .capChanged(chance.once(in: 2) ? .everyTenant(period()) : .budget(budget()), cap())
+        case 10: return .budgetSet(target(), terms())
+        default: return .capChanged(target(), cap())
         }
     }
 }
@@ -166,7 +202,13 @@ struct EntryMaker {
             ([0x02, 0x00, 0x01], "kind 0"), ([0x02, 0x12, 0x01], "kind 18"),
             ([0x02, 0x09, 0x01, 0x02, 0x01], "details beyond the end"),
             ([0x02, 0x05, 0x01, 0x04], "a doubt without a name"),
-            ([0x02, 0x07, 0x00, 0x02, 0x00, 0x02, 0x00], "a period without a name"),
+            ([0x02, 0x07, 0x00, 0x06, 0x00, 0x02, 0x00], "a period without a name"),
+            ([0x02, 0x07, 0x01, 0x08, 0x00, 0x02, 0x00], "a tenant's budget of another scope"),
+            ([0x02, 0x07, 0x00, 0x30, 0x01, 0x00, 0x02, 0x00], "a scope without a name"),
+            ([0x02, 0x08, 0x03, 0x00, 0x00], "a target without a name"),
+            ([0x02, 0x08, 0x02, 0x00, 0x00], "tenants the other way"),
+            ([0x02, 0x11, 0x01, 0x00, 0x00, 0x00, 0x00, 0x02, 0x00], "a source without a name"),
+            ([0x02, 0x11, 0x01, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00], "a zone that is neither there nor not"),
             ([0x02, 0x07, 0x00, 0x00, 0x00, 0x02, 0x02], "a reason without a name"),
             ([0x02, 0x08, 0x01, 0x00, 0x03], "a cap without a name"),
             ([0x02, 0x04, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02], "65 bits"),

@@ -131,6 +131,45 @@ private func encode(_ events: Entry.Event...) -> [UInt8] {
         #expect(try Entry.decode(head + who + which + how).map(\.event) == [.called(ReservationID(2), details)])
     }
 
+    @Test func capChangedOfAFamily() {
+        func bytes(_ family: Family, _ period: Period) -> [UInt8] {
+            encode(.capChanged(.every(family, period), Cap.none))
+        }
+        #expect(bytes(.groups, .week) == [0x02, 0x08, 0x02, 0x0C, 0x00])
+        #expect(bytes(.keys, .minute) == [0x02, 0x08, 0x02, 0x12, 0x00])
+        #expect(bytes(.users(of: nil), .day) == [0x02, 0x08, 0x02, 0x18, 0x00, 0x00])
+        #expect(bytes(.users(of: TenantID(7)), .hour) == [0x02, 0x08, 0x02, 0x1B, 0x08, 0x00])
+        #expect(bytes(.runs(of: nil), .total) == [0x02, 0x08, 0x02, 0x25, 0x00, 0x00])
+        #expect(bytes(.tags(TagName(9)), .month) == [0x02, 0x08, 0x02, 0x29, 0x09, 0x00])
+    }
+
+    @Test(
+        arguments: [
+            (.group(GroupID(7)), .week, [0x00, 0x0C, 0x07]), (.key(KeyID(7)), .minute, [0x00, 0x12, 0x07]),
+            (.user(TenantID(7), UserID(8)), .day, [0x00, 0x18, 0x07, 0x08]),
+            (.run(TenantID(7), RunID(8)), .total, [0x00, 0x25, 0x07, 0x08]),
+            (.tag(TagID(TagName(7), 8)), .hour, [0x00, 0x2B, 0x07, 0x08]),
+            (.tenant(TenantID(7)), .hour, [0x08, 0x03]), (.global, .total, [0x00, 0x05]),
+        ] as [(Scope, Period, [UInt8])])
+    func windowsOfEveryScope(scope: Scope, period: Period, bytes: [UInt8]) {
+        let window = WindowID(budget: BudgetID(scope, period), start: Instant(milliseconds: 1))
+        let credit = Entry.Event.credited(window, Money(nanodollars: 1), .credit)
+        #expect(encode(credit) == [0x02, 0x07] + bytes + [0x02, 0x02, 0x01])
+    }
+
+    @Test func budgetSet() {
+        #expect(
+            encode(.budgetSet(.everyTenant(.day), Terms())) == [0x02, 0x11, 0x01, 0x00, 0x02, 0x00, 0x00, 0x00, 0x00])
+        var terms = Terms(.limit(Money(nanodollars: 1)), zone: "é", source: .operations)
+        terms.raise = .init(to: Money(nanodollars: 2), until: Instant(milliseconds: 64))
+        terms.running = Window(start: Instant(milliseconds: -1), end: Instant(milliseconds: 1))
+        let bytes: [UInt8] = [
+            0x02, 0x11, 0x00, 0x08, 0x00, 0x01, 0x02, 0x01, 0x02, 0xC3, 0xA9, 0x01, 0x04, 0x80, 0x01, 0x01, 0x01, 0x01,
+            0x02,
+        ]
+        #expect(encode(.budgetSet(.budget(acmeDay), terms)) == bytes)
+    }
+
     @Test func timesAreDifferences() {
         let entries = [1, 3, 3, 2].map {
             Entry(at: Instant(milliseconds: $0), event: .released(ReservationID(1)))
@@ -142,9 +181,10 @@ private func encode(_ events: Entry.Event...) -> [UInt8] {
 
     @Test func everyKindHasItsNumber() {
         #expect(Entry.Evidence.allCases.map(\.rawValue) == [0, 1, 2, 3, 4])
-        #expect(Period.allCases.map(\.rawValue) == [0, 1])
         #expect(CallDetails.Endpoint.allCases.map(\.rawValue) == [0, 1, 2, 3, 4])
         #expect(CallDetails.Moved.allCases.map(\.rawValue) == [0, 1, 2])
         #expect(CallDetails.Outcome.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5])
+        #expect(Period.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5])
+        #expect(Terms.Source.allCases.map(\.rawValue) == [0, 1])
     }
 }

@@ -22,7 +22,7 @@ private struct KeyStory {
     /// How many events came of it, or why none did.
     mutating func ask(_ command: Command, at minutes: Int64) throws -> String {
         minute = max(minute, minutes)
-        switch books.decide(command, at: time(minute), zone: .utc) {
+        switch books.decide(command, at: time(minute), zones: .utc) {
         case .failure(let refusal): return "\(refusal)"
         case .success(let events):
             for event in events { try books.apply(Entry(at: time(minute), event: event)) }

@@ -18,9 +18,9 @@ import Testing
         let amount = Money(nanodollars: 11)
         let day = BudgetID(.tenant(acme), .day)
         #expect(
-            books.decide(.reserve(tenant: acme, model: ModelID(1), amount: amount), at: now, zone: .utc)
+            books.decide(.reserve(CallScopes(acme), model: ModelID(1), amount: amount), at: now, zones: .utc)
                 == .failure(.exceeds(day)))
-        let observed = books.decide(.observe(tenant: acme, model: ModelID(1), amount: amount), at: now, zone: .utc)
+        let observed = books.decide(.observe(CallScopes(acme), model: ModelID(1), amount: amount), at: now, zones: .utc)
         guard case .success(let events) = observed, case .reserved(let made) = events.first else {
             Issue.record("observe mode refused: \(observed)")
             return
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func refusesANegativeAmountAllTheSame() throws {
-        let command = Command.observe(tenant: acme, model: ModelID(1), amount: Money(nanodollars: -1))
-        #expect(try books(cap: 10).decide(command, at: now, zone: .utc) == .failure(.badAmount))
+        let command = Command.observe(CallScopes(acme), model: ModelID(1), amount: Money(nanodollars: -1))
+        #expect(try books(cap: 10).decide(command, at: now, zones: .utc) == .failure(.badAmount))
     }
 }

@@ -63,7 +63,7 @@ import Testing
 @Suite struct TenantStateTests {
     private func state(_ story: BookStory, _ tenant: UInt32) -> BudgetState {
         let noon = Instant(seconds: CivilDate(year: 2026, month: 6, day: 15).daysSince1970 * 86_400 + 43_200)
-        return story.books.state(of: TenantID(tenant), at: noon, zone: .utc, thresholds: Thresholds())
+        return story.books.state(over: CallScopes(TenantID(tenant)), at: noon, zones: .utc, thresholds: Thresholds())
     }
 
     @Test func isTheWorstOfAllBudgetsOverTheTenant() {

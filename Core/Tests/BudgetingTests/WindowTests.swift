@@ -58,7 +58,7 @@ import Testing
     @Test func theDayBeginsAtMidnightOfTheZone() {
         let kolkata = ZoneRules(name: "Asia/Kolkata", firstOffsetSeconds: 19_800)
         BookStory.tell(
-            in: kolkata,
+            in: Zones(kolkata),
             """
             at 2026-03-31 18:29
             reserve acme 60       => reserved 1

@@ -68,7 +68,7 @@ private struct Scene {
         for _ in 0..<chance.number(0...6) {
             let tenant = TenantID(UInt32(chance.number(1...2)))
             let amount = Money(nanodollars: chance.number(0...60_000))
-            guard carryOut(.reserve(tenant: tenant, model: ModelID(9), amount: amount)) else { continue }
+            guard carryOut(.reserve(CallScopes(tenant), model: ModelID(9), amount: amount)) else { continue }
             let id = books.lastReservation
             switch chance.number(0...3) {
             case 0:
@@ -94,7 +94,7 @@ private struct Scene {
         }
         let isOpen = chance.once(in: 2)
         return Bid(
-            tenant: tenant, offers: offers,
+            scopes: CallScopes(tenant), offers: offers,
             output: isOpen ? .open(most: chance.number(1...20_000)) : .named(chance.number(1...20_000)),
             floor: chance.number(1...2_000), moves: chance.once(in: 4) ? .never : .allowed,
             maxCall: chance.once(in: 3) ? Money(nanodollars: chance.number(0...100_000)) : nil)
@@ -106,13 +106,13 @@ private struct Scene {
     }
 
     func verdict(_ patience: Admission.Patience) -> Admission.Verdict {
-        Admission(bid, in: books, at: now, zone: .utc, thresholds: thresholds).verdict(patience)
+        Admission(bid, in: books, at: now, zones: .utc, thresholds: thresholds).verdict(patience)
     }
 
-    var state: BudgetState { books.state(of: Scene.tenant, at: now, zone: .utc, thresholds: thresholds) }
+    var state: BudgetState { books.state(over: CallScopes(Scene.tenant), at: now, zones: .utc, thresholds: thresholds) }
 
     mutating func carryOut(_ command: Command) -> Bool {
-        guard case .success(let events) = books.decide(command, at: now, zone: .utc) else { return false }
+        guard case .success(let events) = books.decide(command, at: now, zones: .utc) else { return false }
         for event in events {
             do { try books.apply(Entry(at: now, event: event)) } catch { Issue.record(error) }
         }
@@ -121,7 +121,7 @@ private struct Scene {
 
     mutating func reserve(_ grant: Grant) throws {
         let model = bid.offers[grant.offer].model
-        try #require(carryOut(.reserve(tenant: Scene.tenant, model: model, amount: grant.amount)))
+        try #require(carryOut(.reserve(CallScopes(Scene.tenant), model: model, amount: grant.amount)))
     }
 
     mutating func settleSome(_ chance: inout Seeded) throws {
@@ -135,8 +135,8 @@ private struct Scene {
 extension Scene {
     func check(_ grant: Grant) {
         let offer = bid.offers[grant.offer]
-        let reserve = Command.reserve(tenant: Scene.tenant, model: offer.model, amount: grant.amount)
-        guard case .success = books.decide(reserve, at: now, zone: .utc) else {
+        let reserve = Command.reserve(CallScopes(Scene.tenant), model: offer.model, amount: grant.amount)
+        guard case .success = books.decide(reserve, at: now, zones: .utc) else {
             Issue.record("\(grant) does not fit the books: \(self)")
             return
         }
@@ -161,9 +161,9 @@ extension Scene {
     private func checkShare(_ grant: Grant) {
         for period in Period.allCases {
             let global = BudgetID(.global, period)
-            guard let cap = books.cap(of: global).limit, grant.amount > .zero else { continue }
-            let left = MoneySum(cap) - books.balance(of: global, at: now, zone: .utc).booked
-            let own = books.balance(of: BudgetID(.tenant(Scene.tenant), period), at: now, zone: .utc).reserved
+            guard let cap = books.cap(of: global, at: now).limit, grant.amount > .zero else { continue }
+            let left = MoneySum(cap) - books.balance(of: global, at: now, zones: .utc).booked
+            let own = books.balance(of: BudgetID(.tenant(Scene.tenant), period), at: now, zones: .utc).reserved
             #expect((own + MoneySum(grant.amount)).nanodollars <= left.nanodollars / 2)
         }
     }
@@ -176,7 +176,7 @@ extension Scene {
             Issue.record("waits on \(budget) in vain: \(self)")
             return
         }
-        #expect(books.balance(of: budget, at: now, zone: .utc).reserved > .zero)
+        #expect(books.balance(of: budget, at: now, zones: .utc).reserved > .zero)
     }
 
     func check(_ denial: Denial, _ patience: Admission.Patience) {
@@ -184,7 +184,7 @@ extension Scene {
         switch denial {
         case .callTooExpensive(let required, let most): #expect(required > most && most == bid.maxCall)
         case .budgetHeld: #expect(patience == .waited)
-        case .budgetExceeded(let shortfall): #expect(books.cap(of: shortfall.budget).limit == shortfall.cap)
+        case .budgetExceeded(let shortfall): #expect(books.cap(of: shortfall.budget, at: now).limit == shortfall.cap)
         }
         guard case .budgetExceeded(let shortfall) = denial, let affordable = shortfall.affordable else { return }
         var other = self
@@ -203,8 +203,8 @@ extension Scene {
 
     func checkCaps() {
         for budget in BudgetID.over(Scene.tenant) {
-            guard let cap = books.cap(of: budget).limit else { continue }
-            let balance = books.balance(of: budget, at: now, zone: .utc)
+            guard let cap = books.cap(of: budget, at: now).limit else { continue }
+            let balance = books.balance(of: budget, at: now, zones: .utc)
             #expect(balance.exposure <= MoneySum(cap))
         }
     }

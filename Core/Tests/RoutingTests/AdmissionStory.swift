@@ -55,12 +55,12 @@ struct AdmissionStory {
     }
 
     private mutating func take(_ words: [String], _ then: (ReservationID, Money) -> Command?) {
-        carryOut(.reserve(tenant: tenant(words[1]), model: ModelID(9), amount: money(words[2])))
+        carryOut(.reserve(CallScopes(tenant(words[1])), model: ModelID(9), amount: money(words[2])))
         if let next = then(books.lastReservation, money(words[2])) { carryOut(next) }
     }
 
     private mutating func carryOut(_ command: Command) {
-        guard case .success(let events) = books.decide(command, at: now, zone: .utc) else {
+        guard case .success(let events) = books.decide(command, at: now, zones: .utc) else {
             Issue.record("the story cannot do \(command)")
             return
         }
@@ -95,8 +95,9 @@ struct AdmissionStory {
             default: .willWait
             }
         let bid = Bid(
-            tenant: tenant("acme"), offers: offers, output: output, floor: floor, moves: moves, maxCall: maxCall)
-        let admission = Admission(bid, in: books, at: now, zone: .utc, thresholds: thresholds)
+            scopes: CallScopes(tenant("acme")), offers: offers, output: output, floor: floor, moves: moves,
+            maxCall: maxCall)
+        let admission = Admission(bid, in: books, at: now, zones: .utc, thresholds: thresholds)
         return describe(admission.verdict(patience))
     }
 

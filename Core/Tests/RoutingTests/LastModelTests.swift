@@ -32,14 +32,14 @@ import Testing
         }
         // Asked: 100 tokens at most, 200 nanodollars. The other is half the price a token, but takes the whole limit.
         let bid = Bid(
-            tenant: TenantID(1),
+            scopes: CallScopes(TenantID(1)),
             offers: [offer(1, perToken: 2_000, most: 100), offer(2, perToken: 1_000, most: 10_000)],
             output: .named(1_000), floor: 10)
         let now = Instant(seconds: 1_795_000_000)
         var books = Books()
         try books.apply(Entry(at: now, event: .capChanged(.everyTenant(.day), .limit(Money(nanodollars: 10_000)))))
         let degraded = Thresholds(warnAt: 0, degradeAt: 0)
-        let verdict = Admission(bid, in: books, at: now, zone: .utc, thresholds: degraded).verdict(.none)
+        let verdict = Admission(bid, in: books, at: now, zones: .utc, thresholds: degraded).verdict(.none)
         guard case .admit(let grant) = verdict else {
             Issue.record("not admitted: \(verdict)")
             return
