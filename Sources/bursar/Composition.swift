@@ -22,9 +22,14 @@ struct Composition {
     let upstream: UpstreamEndpoint
     let key: String
     let logger: Logger
+    let watch: SettingsWatch.Start
     var isSandbox = false
 
-    init(_ settings: Settings, upstream: UpstreamEndpoint, key: String, logger: Logger, isSandbox: Bool = false) {
+    init(
+        _ settings: Settings, upstream: UpstreamEndpoint, key: String, logger: Logger, watch: SettingsWatch.Start,
+        isSandbox: Bool = false
+    ) {
+        self.watch = watch
         self.settings = settings
         self.upstream = upstream
         self.key = key
@@ -70,7 +75,10 @@ struct Composition {
             logger: Logger(label: "http") { _ in LineLog(level: .warning, format: settings.logsJSON ? .json : .text) })
         let group = ServiceGroup(
             configuration: .init(
-                services: [server, Drain(gateway, seconds: settings.drainSeconds)].map { (service: any Service) in
+                services: [
+                    SettingsWatch(watch, gateway: gateway, logger: logger), server,
+                    Drain(gateway, seconds: settings.drainSeconds),
+                ].map { (service: any Service) in
                     .init(
                         service: service, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
                 },
