@@ -38,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // 1 · what makes decisions durable
@@ -128,8 +129,9 @@ let package = Package(
             dependencies: [
                 core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"),
                 "Ledger", "Receipts", "Upstream", "BundledCatalogue", "Sandbox", "Metering", "Gateway", "ControlPlane",
-                "Dashboard",
-                "Exporting", logging, hummingbird, hummingbirdCore, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                "Dashboard", "Exporting",
+                logging, hummingbird, hummingbirdCore, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                .product(name: "Yams", package: "Yams"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -172,7 +174,9 @@ let package = Package(
             name: "DashboardTests", dependencies: ["Dashboard", "Ledger", core("ExactMoney"), core("Budgeting")],
             swiftSettings: strict),
         .testTarget(
-            name: "ControlPlaneTests", dependencies: ["ControlPlane", core("Budgeting")], swiftSettings: strict),
+            name: "ControlPlaneTests",
+            dependencies: ["ControlPlane", "Upstream", core("ExactMoney"), core("Budgeting")],
+            swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",
             dependencies: [

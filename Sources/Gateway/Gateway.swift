@@ -10,7 +10,7 @@ public import Upstream
 
 /// What all calls share.
 public final class Gateway: Sendable {
-    public let settings: GatewaySettings
+    private let inForce: Mutex<GatewaySettings>
     public let ledger: Ledger
     public let keys: KeyDesk
     public let prices: PriceBoard
@@ -33,7 +33,7 @@ public final class Gateway: Sendable {
     ) {
         self.keys = keys
         self.metrics = metrics
-        self.settings = settings
+        inForce = Mutex(settings)
         self.ledger = ledger
         self.prices = prices
         self.upstream = upstream
@@ -50,6 +50,12 @@ public final class Gateway: Sendable {
     func reader() async throws -> UpstreamReader {
         try await UpstreamReader.make(upstream, on: MultiThreadedEventLoopGroup.singleton.any())
     }
+
+    /// What is in force now. A call that has begun may see new settings at its next step.
+    public var settings: GatewaySettings { inForce.withLock { $0 } }
+
+    /// Puts new settings in force. Breakers keep their thresholds.
+    public func adopt(_ settings: GatewaySettings) { inForce.withLock { $0 = settings } }
 
     /// The present time, RFC 3339.
     public var timestamp: String { clock().rfc3339 }

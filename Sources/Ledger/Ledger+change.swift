@@ -15,11 +15,11 @@ public struct Remark: Sendable {
     public var action: String
     public var target: String
     /// Never tells a secret.
-    public var describe: @Sendable (Books, NameTable, Instant) -> String
+    public var describe: @Sendable (Books, NameTable, Ledger.Policy, Instant) -> String
 
     public init(
         who: String, action: String, target: String,
-        describe: @escaping @Sendable (Books, NameTable, Instant) -> String = { _, _, _ in "" }
+        describe: @escaping @Sendable (Books, NameTable, Ledger.Policy, Instant) -> String = { _, _, _, _ in "" }
     ) {
         self.who = who
         self.action = action
@@ -52,11 +52,11 @@ extension Ledger {
                         returning: Result<[Entry.Event], ChangeFailure>.failure(.unavailable(why)))
                 }
                 let now = now(state.books)
-                let before = remark.describe(state.books, state.names, now)
+                let before = remark.describe(state.books, state.names, state.policy, now)
                 switch change(&state, now) {
                 case .failure(let refusal): return continuation.resume(returning: .failure(.refused(refusal)))
                 case .success(let events):
-                    let after = remark.describe(state.books, state.names, now)
+                    let after = remark.describe(state.books, state.names, state.policy, now)
                     guard state.wasChanged(by: events, before, after) else {
                         return continuation.resume(returning: .success(events))
                     }

@@ -23,14 +23,16 @@ struct Composition {
     let upstream: UpstreamEndpoint
     let key: String
     let logger: Logger
+    let watch: SettingsWatch.Start
     var isSandbox = false
     /// An operator says to go on though the ledger is ahead of the clock.
     var acceptsClock = false
 
     init(
-        _ settings: Settings, upstream: UpstreamEndpoint, key: String, logger: Logger, isSandbox: Bool = false,
-        acceptsClock: Bool = false
+        _ settings: Settings, upstream: UpstreamEndpoint, key: String, logger: Logger, watch: SettingsWatch.Start,
+        isSandbox: Bool = false, acceptsClock: Bool = false
     ) {
+        self.watch = watch
         self.acceptsClock = acceptsClock
         self.settings = settings
         self.upstream = upstream
@@ -93,9 +95,10 @@ struct Composition {
             logger: Logger(label: "http") { _ in LineLog(level: .warning, format: settings.logsJSON ? .json : .text) })
         let group = ServiceGroup(
             configuration: .init(
-                services: (exports.services
-                    + [server, Drain(gateway, seconds: settings.drainSeconds), Reconciling(reconciler)]).map {
-                        (service: any Service) in
+                services: (exports.services + [
+                    SettingsWatch(watch, gateway: gateway, logger: logger), server,
+                    Drain(gateway, seconds: settings.drainSeconds), Reconciling(reconciler),
+                ]).map { (service: any Service) in
                     .init(
                         service: service, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
                 },

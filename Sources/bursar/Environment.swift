@@ -18,6 +18,9 @@ struct Environment {
 
     subscript(_ name: String) -> String? { values[name] }
 
+    /// All that are set.
+    var all: [String: String] { values }
+
     /// `NAME=value`, `export NAME=value`, quotes around a value, `#` comments on lines of their own or after a space.
     static func parse(_ text: String, path: String) throws -> [String: String] {
         var values: [String: String] = [:]

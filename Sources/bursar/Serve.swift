@@ -12,7 +12,7 @@ import Upstream
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Runs the gateway. Settings come from the environment and .env.")
+        abstract: "Runs the gateway. Settings come from the environment, .env and bursar.yaml.")
 
     @Flag(help: "Put a built-in simulated OpenRouter behind the gateway: no key, no network, no money.")
     var sandbox = false
@@ -23,30 +23,36 @@ struct Serve: AsyncParsableCommand {
             budget starts anew until the clock has passed it.
             """)
     var acceptClock = false
+    @Option(help: "The file of settings. Left out, bursar.yaml of this directory, where there is one.")
+    var config: String?
 
     func run() async throws {
         // One event loop for each processor that this process may use, not for each that the machine has.
         NIOSingletons.groupLoopCountSuggestion = Processors.usable
-        let settings: Settings
-        do { settings = try Settings(Environment.current()) } catch { throw Stop("\(error)") }
+        let configuration: Configuration
+        do { configuration = try Configuration.load(config) } catch { throw Stop("\(error)") }
+        let settings = configuration.settings
         let logger = Logger(label: "bursar") { [settings] _ in
             LineLog(level: settings.logLevel, format: settings.logsJSON ? .json : .text)
         }
         if sandbox {
-            try await serveSandbox(settings, logger)
+            try await serveSandbox(configuration, logger)
         } else {
             guard let key = settings.upstreamKey else {
                 throw Stop(
                     "OPENROUTER_API_KEY is not set. Set it, or try the gateway without one: bursar serve --sandbox")
             }
+            let watch = SettingsWatch.Start(configuration: configuration, path: config)
             try await Composition(
-                settings, upstream: settings.upstreamURL, key: key, logger: logger, acceptsClock: acceptClock
+                settings, upstream: settings.upstreamURL, key: key, logger: logger, watch: watch,
+                acceptsClock: acceptClock
             ).run()
         }
     }
 
     /// The sandbox listens on a port of its own; the gateway reaches it like the real thing.
-    private func serveSandbox(_ settings: Settings, _ logger: Logger) async throws {
+    private func serveSandbox(_ configuration: Configuration, _ logger: Logger) async throws {
+        let settings = configuration.settings
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let quiet = Logger(label: "sandbox") { [settings] _ in
             LineLog(level: .warning, format: settings.logsJSON ? .json : .text)
@@ -59,8 +65,11 @@ struct Serve: AsyncParsableCommand {
                 let endpoint = UpstreamEndpoint(url: "http://127.0.0.1:\(port)/api/v1")
             else { throw Stop("the sandbox did not start") }
             let settings = Demonstration.prepared(settings)
+            let watch = SettingsWatch.Start(
+                configuration: configuration, path: config, prepare: Demonstration.prepared)
             try await Composition(
-                settings, upstream: endpoint, key: "sandbox", logger: logger, isSandbox: true, acceptsClock: acceptClock
+                settings, upstream: endpoint, key: "sandbox", logger: logger, watch: watch, isSandbox: true,
+                acceptsClock: acceptClock
             ).run()
             await services.triggerGracefulShutdown()
             try await group.waitForAll()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 
 import pytest
 from support import CHEAP, DEAR
@@ -140,3 +141,46 @@ class TestBreakers:
     def test_a_model_that_was_not_called(self, gateway):
         answer = ask(gateway, "POST", "/api/admin/breakers/reset", json={"model": "x/y"})
         assert reason(answer) == (404, "unknown_model")
+
+
+class TestCreditsAndResets:
+    def test_a_credit_gives_money_back(self, gateway):
+        gateway.spend(1000, tenant="acme")
+        spent = gateway.usage("acme")["daily"]["spentUsd"]
+        body = {"tenant": "acme", "period": "day", "amountUsd": "0.001"}
+        answer = ask(gateway, "POST", "/api/admin/credits", json=body)
+        assert answer.status_code == 200, answer.text
+        assert Decimal(answer.json()["settledUsd"]) == Decimal(spent) - Decimal("0.001")
+        assert gateway.usage("acme")["daily"]["spentUsd"] == answer.json()["settledUsd"]
+        assert gateway.usage("acme")["monthly"]["spentUsd"] == spent
+
+    def test_a_reset_forgives_all_and_again_nothing(self, gateway):
+        gateway.spend(1000, tenant="acme")
+        for _ in range(2):
+            answer = ask(gateway, "POST", "/api/admin/resets", json={"tenant": "acme", "period": "month"})
+            assert answer.json() == {"settledUsd": "0"}
+        assert gateway.usage("acme")["monthly"]["spentUsd"] == "0"
+        assert gateway.usage("acme")["daily"]["spentUsd"] != "0"
+
+    def test_of_all_tenants(self, gateway):
+        gateway.spend(1000, tenant="acme")
+        assert ask(gateway, "POST", "/api/admin/resets", json={"period": "day"}).json() == {"settledUsd": "0"}
+
+    @pytest.mark.parametrize(
+        "path,body,expected",
+        [
+            ("credits", {"tenant": "acme", "period": "day", "amountUsd": "99"}, (409, "more_than_settled")),
+            ("credits", {"tenant": "acme", "period": "day", "amountUsd": "0"}, (400, "invalid_field")),
+            ("credits", {"tenant": "acme", "period": "day", "amountUsd": 1}, (400, "invalid_field")),
+            ("credits", {"tenant": "acme", "period": "day", "amountUsd": "-1"}, (400, "invalid_field")),
+            ("credits", {"tenant": "acme", "period": "year", "amountUsd": "1"}, (400, "invalid_field")),
+            ("credits", {"tenant": "nobody", "period": "day", "amountUsd": "1"}, (404, "unknown_tenant")),
+            ("resets", {"tenant": "acme"}, (400, "invalid_field")),
+            ("resets", {"tenant": "nobody", "period": "day"}, (404, "unknown_tenant")),
+        ],
+    )
+    def test_what_cannot_be(self, gateway, path, body, expected):
+        gateway.spend(1000, tenant="acme")
+        before = gateway.usage("acme")["daily"]
+        assert reason(ask(gateway, "POST", f"/api/admin/{path}", json=body)) == expected
+        assert gateway.usage("acme")["daily"] == before

@@ -126,7 +126,7 @@ struct EntryMaker {
 
     private mutating func event() -> Entry.Event {
         let id = ReservationID(unsigned())
-        switch chance.number(below: 12) {
+        switch chance.number(below: 13) {
         case 11: return .called(id, details())
         case 0:
             let windows = (0..<chance.number(below: 6)).map { _ in window() }

@@ -128,7 +128,7 @@ extension KeyOperations {
     private func change(
         _ command: Command, _ question: Question, _ action: String, _ name: String, _ id: KeyID
     ) async throws -> [Entry.Event] {
-        let remark = Remark(who: question.who, action: action, target: "key \(name)") { books, names, now in
+        let remark = Remark(who: question.who, action: action, target: "key \(name)") { books, names, _, now in
             books.keys.keys[id].map { KeyText.summary($0, names, at: now) } ?? "none"
         }
         defer { gateway.keys.refresh() }

@@ -10,6 +10,7 @@ struct OperationTable: Sendable {
         var operations = GeneralOperations(gateway: gateway).all
         operations += TenantOperations(gateway: gateway).all
         operations += KeyOperations(gateway: gateway).all
+        operations += SettlingOperations(gateway: gateway).all
         operations += BreakerOperations(gateway: gateway).all
         let document = OpenAPI(operations, dataPlane: Gateway.dataPlane)
         operations.append(document.operation)

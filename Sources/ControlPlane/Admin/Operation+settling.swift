@@ -1,0 +1,78 @@
+import Budgeting
+import ExactMoney
+import Gateway
+import Hummingbird
+import Ledger
+
+/// Credits and resets: what is settled in a present window is forgiven, a part of it or all. Each is an entry of its own.
+struct SettlingOperations: Sendable {
+    let gateway: Gateway
+
+    var all: [Operation] { [credit, reset] }
+
+    private static let target: [Schema.Field] = [
+        Schema.optional("tenant", .text(.name), "Left out, the budget over all tenants."),
+        Schema.field("period", .text(.oneOf(["day", "month"]))),
+    ]
+
+    private static let answers = [
+        Operation.Answer.ok("What the window holds as settled now.", .object([Schema.field("settledUsd", .usd)]))
+    ]
+
+    private var credit: Operation {
+        Operation(
+            method: .post, path: "/api/admin/credits", id: "credit",
+            summary: "Forgives a part of what is settled in a budget's present window.",
+            body: .object(Self.target + [Schema.field("amountUsd", .text(.money), "At most what is settled.")]),
+            answers: Self.answers,
+            refusals: [(404, "No tenant of this name has called."), (409, "It is more than what is settled.")]
+        ) { question in
+            let amount = question.text("amountUsd").flatMap(Money.init(admitting:)) ?? .zero
+            guard amount > .zero else {
+                throw GatewayRefusal.invalid("invalid_field", param: "amountUsd", "'amountUsd' must be above zero.")
+            }
+            return try await carryOut(question, "credited \(amount) USD") { .credit($0, amount) }
+        }
+    }
+
+    private var reset: Operation {
+        Operation(
+            method: .post, path: "/api/admin/resets", id: "reset",
+            summary: "Forgives all that is settled in a budget's present window. What is unresolved stays counted.",
+            body: .object(Self.target), answers: Self.answers, refusals: [(404, "No tenant of this name has called.")]
+        ) { question in try await carryOut(question, "reset") { .reset($0) } }
+    }
+
+    private func carryOut(
+        _ question: Question, _ action: String, _ command: (BudgetID) -> Command
+    ) async throws -> Response {
+        let period: Period = question.text("period") == "day" ? .day : .month
+        let name = question.text("tenant")
+        let budget = BudgetID(try scope(name), period)
+        let target = "\(name.map { "tenant \($0)" } ?? "all tenants"), \(period == .day ? "day" : "month")"
+        let remark = Remark(who: question.who, action: action, target: target) { books, _, policy, now in
+            "\(books.balance(of: budget, at: now, zone: policy.zone).settled) USD settled"
+        }
+        do throws(ChangeFailure) {
+            _ = try await gateway.ledger.change(command(budget), remark)
+        } catch {
+            if case .refused(.badAmount) = error {
+                throw GatewayRefusal.invalid(
+                    409, "more_than_settled", param: "amountUsd", "A credit cannot be more than what is settled.")
+            }
+            throw GatewayRefusal(error)
+        }
+        let settled = gateway.ledger.read { books, _, policy, now in
+            books.balance(of: budget, at: now, zone: policy.zone).settled
+        }
+        return Response(json: jsonObject([("settledUsd", quoted(settled.description))]))
+    }
+
+    private func scope(_ name: String?) throws -> Scope {
+        guard let name else { return .global }
+        guard let tenant = gateway.ledger.read({ _, names, _, _ in names.tenant(named: name) }) else {
+            throw GatewayRefusal.invalid(404, "unknown_tenant", param: "tenant", "No tenant '\(name)' has called yet.")
+        }
+        return .tenant(tenant)
+    }
+}

@@ -1,0 +1,48 @@
+/// What may stand in `bursar.yaml`, and which variable says the same. What is not here is refused; secrets are not, they belong
+/// into the environment.
+enum ConfigKeys {
+    static let variables: [String: String] = [
+        "upstream.url": "OPENROUTER_BASE_URL",
+        "upstream.firstByteTimeoutSeconds": "UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS",
+        "upstream.idleTimeoutSeconds": "UPSTREAM_IDLE_TIMEOUT_SECONDS",
+        "budgets.default.daily": "DEFAULT_DAILY_BUDGET",
+        "budgets.default.monthly": "DEFAULT_MONTHLY_BUDGET",
+        "budgets.global.daily": "GLOBAL_DAILY_BUDGET",
+        "budgets.global.monthly": "GLOBAL_MONTHLY_BUDGET",
+        "budgets.unknownTenants": "UNKNOWN_TENANTS",
+        "budgets.timeZone": "BUDGET_TIME_ZONE",
+        "budgets.warnAt": "WARN_AT",
+        "budgets.degradeAt": "DEGRADE_AT",
+        "budgets.mode": "BUDGET_MODE",
+        "budgets.refusalStatus": "BUDGET_REFUSAL_STATUS",
+        "models.primary": "PRIMARY_MODEL",
+        "models.chain": "FALLBACK_MODEL_CHAIN",
+        "calls.maxUsd": "MAX_CALL_USD",
+        "calls.defaultMaxOutputTokens": "DEFAULT_MAX_OUTPUT_TOKENS",
+        "calls.minOutputTokens": "MIN_OUTPUT_TOKENS",
+        "calls.waitSeconds": "WAIT_SECONDS",
+        "breaker.failureThreshold": "BREAKER_FAILURE_THRESHOLD",
+        "breaker.resetSeconds": "BREAKER_RESET_SECONDS",
+        "server.host": "HOST",
+        "server.port": "PORT",
+        "server.allowOpen": "ALLOW_OPEN",
+        "server.drainSeconds": "DRAIN_SECONDS",
+        "server.trustedHeader": "ADMIN_TRUSTED_HEADER",
+        "ledger.url": "LEDGER_URL",
+        "log.level": "LOG_LEVEL",
+        "log.format": "LOG_FORMAT",
+    ]
+
+    /// Variables whose change takes hold while the gateway runs. All others wait for the next start.
+    static let live: Set<String> = [
+        "DEFAULT_DAILY_BUDGET", "DEFAULT_MONTHLY_BUDGET", "GLOBAL_DAILY_BUDGET", "GLOBAL_MONTHLY_BUDGET",
+        "TENANT_BUDGETS", "UNKNOWN_TENANTS", "BUDGET_MODE", "BUDGET_REFUSAL_STATUS", "PRIMARY_MODEL",
+        "FALLBACK_MODEL_CHAIN", "MAX_CALL_USD", "DEFAULT_MAX_OUTPUT_TOKENS", "MIN_OUTPUT_TOKENS", "WAIT_SECONDS",
+        "UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS", "UPSTREAM_IDLE_TIMEOUT_SECONDS",
+    ]
+
+    /// Never shown, whatever changed.
+    static func isSecret(_ variable: String) -> Bool {
+        ["KEY", "TOKEN", "PASSWORD", "SECRET", "HEADERS"].contains { variable.contains($0) }
+    }
+}

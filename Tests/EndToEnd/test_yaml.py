@@ -1,0 +1,183 @@
+"""Configuration as code: bursar.yaml under the environment, checked whole, taken up while the gateway runs."""
+
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+from support import BINARY, CHEAP, ROOT, NotStarted, eventually
+
+ADMIN = "admin-token-of-this-test"
+FINE = """
+budgets:
+  default: {daily: 3, monthly: 30}
+  global:
+    daily: 100
+models:
+  chain: [openai/gpt-5-mini, meta-llama/llama-3.1-8b-instruct]
+calls: {maxUsd: 0.5}
+tenants:
+  acme: {daily: 1.25, monthly: none}
+  beta: {daily: 7}
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text):
+        # As an editor does it: another file in its place.
+        (tmp_path / "new.yaml").write_text(text)
+        os.replace(tmp_path / "new.yaml", tmp_path / "bursar.yaml")
+
+    return write
+
+
+@pytest.fixture
+def check(tmp_path):
+    def check(*arguments, **environment):
+        return subprocess.run(
+            [BINARY, "config", "check", *arguments], cwd=tmp_path, env={"HOME": str(tmp_path), **environment},
+            capture_output=True, text=True, timeout=60, check=False,
+        )
+
+    return check
+
+
+def cap(gateway, tenant, window="daily"):
+    return gateway.usage(tenant)[window]["capUsd"]
+
+
+def lines(gateway, message):
+    return [line for line in map(json.loads, gateway.log().splitlines()) if line["message"] == message]
+
+
+class TestReading:
+    def test_the_file_is_read_and_the_environment_wins(self, start, sandbox, write):
+        write(FINE)
+        gateway = start(sandbox, DEFAULT_MONTHLY_BUDGET=40, TENANT_BUDGETS='{"acme":{"daily":2}}')
+        assert cap(gateway, "other") == "3" and cap(gateway, "other", "monthly") == "40"
+        assert cap(gateway, "acme") == "2", "the variable's own line for a tenant wins"
+        assert cap(gateway, "acme", "monthly") == "40"
+        assert cap(gateway, "beta") == "7"
+
+    def test_none_lifts_a_cap(self, start, sandbox, write):
+        write(FINE)
+        gateway = start(sandbox)
+        assert cap(gateway, "acme") == "1.25" and cap(gateway, "acme", "monthly") is None
+
+    def test_all_mistakes_at_once_with_place_and_reason(self, start, sandbox, write):
+        write(
+            """budgets:
+  default: {daily: lots}
+  globl: {daily: 1}
+calls:
+  maxUsd: -1
+server: {port: [1, 2]}
+tenants:
+  a b: {daily: 1}
+  acme: {daily: many}
+  beta: {dayly: 1}
+nothing: 1
+"""
+        )
+        with pytest.raises(NotStarted) as stopped:
+            start(sandbox)
+        said = stopped.value.said
+        assert stopped.value.code == 1
+        for place in ["bursar.yaml:2 budgets.default.daily", "bursar.yaml:3 budgets.globl", "bursar.yaml:5 calls.maxUsd",
+                      "bursar.yaml:6 server.port", "bursar.yaml:8 tenants.a b", "bursar.yaml:9 tenants.acme",
+                      "bursar.yaml:10 tenants.beta", "bursar.yaml:11 nothing"]:
+            assert place in said, (place, said)
+        assert "8 settings cannot be" in said
+        assert "'lots'" in said and "an amount of USD" in said
+
+    @pytest.mark.parametrize("text", ["a: [", "\t", "- 1", "budgets: 5", "budgets: {default: {daily: 1, daily: 2}}"])
+    def test_what_is_no_settings_file(self, check, write, text):
+        write(text)
+        checked = check()
+        assert checked.returncode == 1 and "bursar.yaml" in checked.stderr
+
+    @pytest.mark.parametrize("text", ["", "# nothing yet\n", "budgets:\n", "budgets: {default: }\n"])
+    def test_an_empty_file_is_fine(self, check, write, text):
+        write(text)
+        assert check().returncode == 0
+
+
+class TestCheck:
+    def test_fine(self, check, write):
+        write(FINE)
+        checked = check()
+        assert checked.returncode == 0, checked.stderr
+        assert "2 tenants" in checked.stdout and "DEFAULT_DAILY_BUDGET  bursar.yaml:3 budgets.default.daily" in checked.stdout
+
+    def test_mistakes_as_json(self, check, write):
+        write("nothing: 1\nbudgets: {warnAt: 2}\n")
+        checked = check("--json")
+        assert checked.returncode == 1
+        found = json.loads(checked.stdout)
+        assert not found["ok"] and len(found["problems"]) == 2
+
+    def test_a_file_that_is_not_there(self, check):
+        assert check("other.yaml").returncode == 1
+        assert check().returncode == 0
+
+    def test_the_environment_is_checked_too(self, check):
+        checked = check(PORT="x", WARN_AT="7")
+        assert checked.returncode == 1
+        assert "PORT" in checked.stderr and "WARN_AT" in checked.stderr
+
+
+class TestReload:
+    def test_a_changed_file_is_taken_up(self, start, sandbox, write):
+        write(FINE)
+        gateway = start(sandbox)
+        gateway.chat(model=CHEAP, headers={"X-Tenant-Id": "beta"})
+        spent = gateway.usage("beta")["daily"]["spentUsd"]
+        write(FINE.replace("daily: 7", "daily: 9"))
+        assert eventually(lambda: cap(gateway, "beta") == "9", within=20)
+        assert gateway.usage("beta")["daily"]["spentUsd"] == spent
+        [told] = lines(gateway, "a setting has changed")
+        assert told["setting"] == "TENANT_BUDGETS"
+
+    def test_sighup(self, start, sandbox, write):
+        write(FINE)
+        gateway = start(sandbox)
+        write(FINE.replace("maxUsd: 0.5", "maxUsd: 0"))
+        gateway.process.send_signal(signal.SIGHUP)
+        assert eventually(lambda: gateway.chat(model=CHEAP).status_code == 429, within=20)
+        assert gateway.process.poll() is None
+
+    def test_a_cap_below_what_is_spent_stops_new_calls(self, start, sandbox, write):
+        write(FINE)
+        gateway = start(sandbox)
+        assert gateway.chat(model=CHEAP, headers={"X-Tenant-Id": "beta"}).status_code == 200
+        write(FINE.replace("daily: 7", "daily: 0.0000001"))
+        assert eventually(lambda: cap(gateway, "beta") == "0.0000001", within=20)
+        answer = gateway.chat(model=CHEAP, headers={"X-Tenant-Id": "beta"})
+        assert answer.status_code == 429
+        assert answer.json()["error"]["metadata"]["reason"] == "budget_exceeded"
+
+    @pytest.mark.parametrize("broken", ["budgets: {default: {daily: x}}", "budgets: [", "models: {chain: [no/such-model]}"])
+    def test_a_broken_file_keeps_the_old_settings_and_says_so(self, start, sandbox, write, broken):
+        write(FINE)
+        gateway = start(sandbox)
+        write(broken)
+        message = "settings are not taken up, the old ones stay"
+        assert eventually(lambda: lines(gateway, message), within=20)
+        assert lines(gateway, message)[0]["level"] == "error"
+        assert cap(gateway, "beta") == "7"
+        assert gateway.chat(model=CHEAP).status_code == 200
+
+    def test_what_needs_a_start_says_so(self, start, sandbox, write):
+        write(FINE)
+        gateway = start(sandbox)
+        write(FINE + "breaker: {failureThreshold: 9}\n")
+        assert eventually(lambda: lines(gateway, "a setting has changed, and takes hold at the next start"), within=20)
+
+
+def test_the_example_is_fine(check, write):
+    example = (ROOT / "bursar.example.yaml").read_text()
+    write(example)
+    checked = check()
+    assert checked.returncode == 0, checked.stderr
