@@ -29,6 +29,7 @@ public struct ControlPlane: Sendable {
             }
             return Response(json: UsageReport(of: tenant, in: gateway).json)
         }
+        router.get("/api/admin/prices") { [gateway] _, _ in Response(json: PriceListing(gateway).json) }
         router.get("/metrics") { [gateway] _, _ in Scrape(gateway).response }
         return router
     }
@@ -64,7 +65,9 @@ private struct Envelope: RouterMiddleware {
     /// A path that is served is asked with the wrong method; any other does not exist.
     private static func missing(_ request: Request) -> Refusal {
         let path = request.uri.path
-        let isServed = ["/api/health", "/api/ready", "/metrics"].contains(path) || path.hasPrefix("/api/usage/")
+        let isServed =
+            ["/api/health", "/api/ready", "/api/admin/prices", "/metrics"].contains(path)
+            || path.hasPrefix("/api/usage/")
         guard isServed, request.method != .get, request.method != .head else {
             return .unknownRoute(.init(rawValue: request.method.rawValue), path)
         }

@@ -1,3 +1,4 @@
+import Budgeting
 import Gateway
 import Hummingbird
 import Ledger
@@ -7,6 +8,7 @@ import Upstream
 /// Whether calls can be served: 200, or 503 that names what is missing.
 struct Readiness {
     private let problems: [(part: String, what: String)]
+    private let catalogue: String
 
     init(_ gateway: Gateway) {
         var problems: [(String, String)] = []
@@ -14,13 +16,18 @@ struct Readiness {
         if gateway.prices.current.models.isEmpty { problems.append(("catalogue", "no model has a price")) }
         if gateway.isDraining { problems.append(("gateway", "it is shutting down")) }
         self.problems = problems
+        let fetched = gateway.prices.fetchedAt.map { "\"\($0.rfc3339)\"" } ?? "null"
+        let age = gateway.catalogueAgeSeconds.map(String.init) ?? "null"
+        catalogue =
+            #"{"models":\#(gateway.prices.current.models.count),"fetchedAt":\#(fetched),"ageSeconds":\#(age)}"#
     }
 
     var response: Response {
-        guard !problems.isEmpty else { return Response(json: #"{"status":"ready"}"#) }
+        guard !problems.isEmpty else { return Response(json: #"{"status":"ready","catalogue":\#(catalogue)}"#) }
         let listed = problems.map { #"{"part":\#(JSONText.quoted($0.part)),"problem":\#(JSONText.quoted($0.what))}"# }
         return Response(
-            status: .serviceUnavailable, json: #"{"status":"not_ready","problems":[\#(listed.joined(separator: ","))]}"#
+            status: .serviceUnavailable,
+            json: #"{"status":"not_ready","problems":[\#(listed.joined(separator: ","))],"catalogue":\#(catalogue)}"#
         )
     }
 }

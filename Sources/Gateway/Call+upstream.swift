@@ -28,7 +28,9 @@ extension Call {
         }
         owesBreaker = true
         let tokens = grant?.outputTokens ?? 0
-        let body = plan.request.body(model: model, outputTokens: tokens, pin: plan.hops[hop].pin)
+        let planned = plan.hops[hop]
+        let body = plan.request.body(
+            model: model, outputTokens: tokens, pin: planned.pin, fallbacks: planned.fallbacks)
         var headers = HTTPHeaders()
         for name in Call.sentOn {
             for value in head.headers[name] { headers.add(name: name, value: value) }

@@ -1,3 +1,4 @@
+import Ledger
 import Metering
 import NIOCore
 import NIOHTTP1
@@ -139,7 +140,10 @@ extension DataPlaneHandler {
                 throw Refusal(error)
             }
             caller.complete(user: request.user, run: request.run)
-            let plan = try RoutePlan(request, gateway.prices.current, gateway.settings, gateway.ledger)
+            let tenant = gateway.ledger.tenant(named: caller.tenant)
+            let plan = try RoutePlan(request, gateway.prices.current, gateway.settings, gateway.ledger) {
+                gateway.prefixes.bound($0, $1, of: tenant)
+            }
             try start(context, head, caller, plan, body)
         } catch {
             return refuse(error as? Refusal ?? .badHTTP)

@@ -16,6 +16,7 @@ public final class Gateway: Sendable {
     public let metrics: GatewayMetrics
     let breakers: Breakers
     let answers = AnswerShelf()
+    let prefixes = PrefixMemory()
     let bodies = BodyAllowance()
     let clock: @Sendable () -> Instant
     private let upstream: UpstreamPool.Settings

@@ -181,7 +181,7 @@ extension Writer {
         case .reserved, .returned: false
         case .dispatched(let id, _), .settled(let id, _), .released(let id), .unresolved(let id, _):
             books.open[id] != nil
-        case .overrun, .credited, .corrected, .outsideSpent, .capChanged: true
+        case .overrun, .credited, .corrected, .outsideSpent, .capChanged, .priced: true
         }
     }
 

@@ -6,5 +6,5 @@ struct Bursar: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bursar",
         abstract: "Holds LLM spend to budgets: a proxy in front of OpenRouter that reserves before it calls.",
-        subcommands: [Serve.self, RunSandbox.self])
+        subcommands: [Serve.self, Prices.self, RunSandbox.self])
 }

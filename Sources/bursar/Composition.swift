@@ -34,13 +34,17 @@ struct Composition {
     /// Runs until SIGTERM or SIGINT: then calls drain, settlements are written, and the ledger is closed.
     func run() async throws {
         let pool = try UpstreamPool.Settings(endpoint: upstream, key: key)
-        let prices = try await StartingPrices(settings.gateway, upstream: pool, logger: logger).load()
+        let source = PriceSource(upstream: pool, own: settings.ownPrices)
+        let (prices, isFetched) = try await StartingPrices(
+            settings: settings.gateway, source: source, logger: logger
+        ).load()
         let path = settings.ledgerPath ?? "bursar.db"
         let thresholds = Thresholds(
             warnAt: settings.warnAt, degradeAt: settings.degradeAt,
             smallestCall: SmallestCall.cost(in: prices, settings.gateway))
         let metrics = GatewayMetrics()
-        metrics.catalogueFetched(atMilliseconds: Composition.wallClock().milliseconds)
+        let fetchedAt = isFetched ? Composition.wallClock() : nil
+        if let fetchedAt { metrics.catalogueFetched(atMilliseconds: fetchedAt.milliseconds) }
         let ledger: Ledger
         do {
             ledger = try Ledger.open(
@@ -51,8 +55,12 @@ struct Composition {
         } catch { throw Stop("\(error)") }
         defer { ledger.close() }
         let gateway = Gateway(
-            settings: settings.gateway, ledger: ledger, prices: PriceBoard(prices), upstream: pool,
+            settings: settings.gateway, ledger: ledger, prices: PriceBoard(prices, fetchedAt: fetchedAt),
+            upstream: pool,
             metrics: metrics, clock: Composition.wallClock, logger: logger)
+        let refresh = CatalogueRefresh(
+            gateway: gateway, source: source, thresholds: thresholds,
+            interval: .milliseconds(settings.catalogueRefreshMilliseconds), logger: logger)
         let greeting = Greeting(settings, ledgerPath: path, prices: prices, isSandbox: isSandbox)
         let server = Application(
             router: ControlPlane(gateway).router(),
@@ -64,7 +72,8 @@ struct Composition {
             logger: Logger(label: "http") { _ in LineLog(level: .warning, format: settings.logsJSON ? .json : .text) })
         let group = ServiceGroup(
             configuration: .init(
-                services: [server, Drain(gateway, seconds: settings.drainSeconds)].map { (service: any Service) in
+                services: [server, refresh, Drain(gateway, seconds: settings.drainSeconds)].map {
+                    (service: any Service) in
                     .init(
                         service: service, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
                 },

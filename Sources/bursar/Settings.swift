@@ -21,6 +21,9 @@ struct Settings {
     /// Nil: the default file of the kind of run.
     var ledgerPath: String?
     var drainSeconds: Int64
+    /// The operator's own prices and names.
+    var ownPrices: PriceSource.OwnPrices
+    var catalogueRefreshMilliseconds: Int64
     var logLevel: Logger.Level
     var logsJSON: Bool
 
@@ -45,6 +48,8 @@ struct Settings {
         zone = try read.zone("BUDGET_TIME_ZONE")
         ledgerPath = try read.ledger("LEDGER_URL")
         drainSeconds = try read.whole("DRAIN_SECONDS", 0...3600, default: 25)
+        ownPrices = try read.ownPrices()
+        catalogueRefreshMilliseconds = try read.milliseconds("CATALOGUE_REFRESH_SECONDS", default: 900_000)
         logLevel =
             try read.choice("LOG_LEVEL", Logger.Level.allCases.map(\.rawValue)).flatMap { Logger.Level(rawValue: $0) }
             ?? .info

@@ -40,6 +40,8 @@ extension Books {
         case .giveBackAll(let id, let reason): return decideReturnOfAll(id, reason: reason)
         case .correct(let budget, let amount, let reason):
             return decideCorrection(window(budget, now, zone), amount, reason: reason)
+        case .price(let model, let change):
+            return change.old == change.new ? .success([]) : .success([.priced(model, change)])
         }
     }
 

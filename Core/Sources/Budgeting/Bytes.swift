@@ -57,6 +57,14 @@ struct ByteWriter {
         for window in reservation.windows { self.window(window) }
     }
 
+    mutating func prices(_ prices: [Entry.PriceChange.Price]) {
+        number(UInt64(prices.count))
+        for price in prices {
+            text(price.name)
+            number(UInt64(price.rate.picodollars))
+        }
+    }
+
     mutating func capTarget(_ target: CapTarget) {
         switch target {
         case .budget(let budget):
@@ -148,6 +156,16 @@ struct ByteReader {
 
     mutating func capTarget() throws(Entry.Undecodable) -> CapTarget {
         try number() == 0 ? .budget(try budget()) : .everyTenant(try code(Period.self))
+    }
+
+    mutating func prices() throws(Entry.Undecodable) -> [Entry.PriceChange.Price] {
+        var prices: [Entry.PriceChange.Price] = []
+        for _ in 0..<(try small()) {
+            let name = try text()
+            guard let picodollars = Int64(exactly: try number()) else { throw Entry.Undecodable() }
+            prices.append(.init(name: name, rate: Rate(picodollars: picodollars)))
+        }
+        return prices
     }
 
     mutating func sum() throws(Entry.Undecodable) -> MoneySum {

@@ -22,6 +22,7 @@ public enum Command: Hashable, Sendable {
     case giveBackAll(ReservationID, reason: String)
     /// Set right what a budget's present window holds as settled; below zero it is a credit.
     case correct(BudgetID, Money, reason: String)
+    case price(ModelID, Entry.PriceChange)
 }
 
 /// Why a command was not carried out. Nothing was changed.

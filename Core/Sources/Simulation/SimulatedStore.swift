@@ -94,6 +94,7 @@ extension Books {
             case .corrected(let window, _, _): balances[window] == other.balances[window]
             case .returned(let id, _): open[id] == other.open[id]
             case .outsideSpent: key == other.key
+            case .priced: true
             }
         }
     }

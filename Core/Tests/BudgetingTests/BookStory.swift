@@ -107,6 +107,7 @@ private func describe(_ event: Entry.Event) -> String {
             : "outside \(spend.shares.map { "\($0.amount.nanodollars)" }.joined(separator: " "))"
     case .returned(_, let what): "returned \(what.amount.nanodollars)"
     case .corrected(_, let amount, _): "corrected \(amount.nanodollars)"
+    case .priced: "priced"
     }
 }
 
