@@ -17,6 +17,7 @@ public final class Gateway: Sendable {
     let breakers: Breakers
     let answers = AnswerShelf()
     let prefixes = PrefixMemory()
+    let endpointPrices = EndpointPrices()
     let bodies = BodyAllowance()
     let clock: @Sendable () -> Instant
     private let upstream: UpstreamPool.Settings

@@ -9,28 +9,41 @@ import Upstream
 struct RoutePlan {
     struct Hop {
         let model: Model
-        let offer: Bid.Offer
+        private(set) var offer: Bid.Offer
         /// What was reserved at: the model's own prices, or the dearest of those that the client lets upstream fall back to.
-        let prices: PriceSheet
-        let pin: PricePin
+        private(set) var prices: PriceSheet
+        private(set) var pin: PricePin
         let fallbacks: [ModelName]
+        private let others: [Model]
+        private let demand: Demand
 
         /// - Parameter others: models that upstream may turn to by itself.
-        init(_ model: Model, others: [Model], for demand: Demand, _ ledger: Ledger) {
+        init(_ model: Model, others: [Model], for demand: Demand, _ id: ModelID) {
             self.model = model
+            self.others = others
+            self.demand = demand
             prices = others.map(\.prices).reduce(model.prices, PriceSheet.dearest)
             pin = PricePin(prices.pinned, for: demand)
             fallbacks = others.map(\.name)
             let ceiling = others.map { $0.ceiling(for: demand) }.reduce(model.ceiling(for: demand), Ceiling.dearest)
             offer = Bid.Offer(
-                model: ledger.model(named: model.name.text), ceiling: ceiling,
+                model: id, ceiling: ceiling,
                 outputTokensLimit: others.map(\.outputTokensLimit).reduce(model.outputTokensLimit, max),
                 isFree: ceiling.isZero)
+        }
+
+        fileprivate mutating func raise(to sheet: PriceSheet) -> Bool {
+            var dearer = model
+            dearer.prices = PriceSheet.dearest(model.prices, sheet)
+            let raised = Hop(dearer, others: others, for: demand, offer.model)
+            guard raised.pin != pin else { return false }
+            self = raised
+            return true
         }
     }
 
     let request: PricedRequest
-    let hops: [Hop]
+    private(set) var hops: [Hop]
     /// The conversation's beginnings, by which a part of the prompt may be known.
     let prefixes: [Prefix]
     /// Whether the client itself named the first model.
@@ -61,9 +74,15 @@ struct RoutePlan {
         hops = models.enumerated().map { index, model in
             Hop(
                 model, others: index == 0 ? others : [],
-                for: request.demand.bounding(textTokens: knownTokens(prefixes, model.name)), ledger)
+                for: request.demand.bounding(textTokens: knownTokens(prefixes, model.name)),
+                ledger.model(named: model.name.text))
         }
     }
+
+    /// Prices a hop at its dearest endpoint.
+    ///
+    /// - Returns: false where that is no dearer than what was pinned.
+    mutating func raise(_ hop: Int, to sheet: PriceSheet) -> Bool { hops[hop].raise(to: sheet) }
 
     private static func alternatives(of request: PricedRequest, _ catalogue: Catalogue) throws(Refusal) -> [Model] {
         var models: [Model] = []

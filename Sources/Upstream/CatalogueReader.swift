@@ -21,6 +21,18 @@ public enum CatalogueReader {
         return models
     }
 
+    /// Reads `GET /models/{author}/{slug}/endpoints`: a sheet on which nothing is cheaper than at any endpoint with a price.
+    ///
+    /// - Throws: ``NotACatalogue`` where none has one.
+    public static func dearestEndpoint(_ bytes: [UInt8]) throws(NotACatalogue) -> PriceSheet {
+        guard let root = try? JSONDocument(bytes).root, let endpoints = root["data"]?["endpoints"] else {
+            throw NotACatalogue(description: "no list of endpoints")
+        }
+        let sheets = endpoints.elements.compactMap { $0["pricing"].flatMap(sheet) }
+        guard let first = sheets.first else { throw NotACatalogue(description: "no endpoint with a price") }
+        return sheets.dropFirst().reduce(first, PriceSheet.dearest)
+    }
+
     private static func model(_ value: JSONValue) -> Model? {
         guard let id = value["id"]?.string, !id.isEmpty, let context = value["context_length"]?.integer, context > 0,
             (try? PricedRequest.refuseUnbounded(model: id, "id")) != nil, let pricing = value["pricing"],

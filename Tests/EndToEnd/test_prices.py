@@ -87,6 +87,77 @@ class TestCarried:
         assert [body["models"] for body in bodies] == [[DEAR, "openai/gpt-5"], [MIDDLE]]
 
 
+TOO_LOW = (404, {"error": {"code": 404, "message": "filtered", "availability": {"code": "constraint_filtered"}}})
+
+
+def endpoint(prompt, output):
+    return {"pricing": {"prompt": prompt, "completion": output}}
+
+
+class TestDearestEndpoint:
+    """Where no endpoint is within the pinned price, the same model is tried once at its dearest endpoint's."""
+
+    def pins(self, scripted):
+        bodies = [json.loads(body) for _, _, body in scripted.requests]
+        return [(body["model"], body["provider"]["max_price"]) for body in bodies]
+
+    def test_the_same_model_is_tried_at_its_dearest_endpoints_price(self, start, scripted):
+        scripted.answers = [TOO_LOW, completion()]
+        scripted.endpoints = [endpoint("0.000002", "0.00002"), endpoint("0.000003", "0.000016")]
+        answer = start(scripted, FALLBACK_MODEL_CHAIN=MIDDLE).chat(max_tokens=20)
+        assert answer.status_code == 200 and answer.headers["x-bursar-model"] == DEAR
+        assert self.pins(scripted) == [
+            (DEAR, {"prompt": 1.75, "completion": 14}), (DEAR, {"prompt": 3, "completion": 20}),
+        ]
+
+    def test_the_chain_moves_on_where_that_does_not_fit(self, start, scripted):
+        scripted.answers = [TOO_LOW, completion()]
+        scripted.endpoints = [endpoint("0.5", "0.5")]
+        gateway = start(scripted, FALLBACK_MODEL_CHAIN=MIDDLE)
+        assert gateway.chat(max_tokens=20).headers["x-bursar-model"] == MIDDLE
+        assert [model for model, _ in self.pins(scripted)] == [DEAR, MIDDLE]
+        assert gateway.usage()["daily"]["reservedUsd"] == "0"
+
+    @pytest.mark.parametrize("endpoints", [None, [endpoint("0.000001", "0.000001")]])
+    def test_the_chain_moves_on_where_nothing_is_dearer(self, start, scripted, endpoints):
+        scripted.answers = [TOO_LOW, completion()]
+        scripted.endpoints = endpoints
+        answer = start(scripted, FALLBACK_MODEL_CHAIN=MIDDLE).chat(max_tokens=20)
+        assert answer.headers["x-bursar-model"] == MIDDLE and len(scripted.requests) == 2
+
+    def test_a_client_that_names_its_price_keeps_it(self, start, scripted):
+        scripted.answers = [TOO_LOW, completion()]
+        scripted.endpoints = [endpoint("0.000003", "0.00003")]
+        gateway = start(scripted, FALLBACK_MODEL_CHAIN=MIDDLE)
+        answer = gateway.chat(max_tokens=20, provider={"max_price": {"prompt": 1}})
+        assert answer.headers["x-bursar-model"] == MIDDLE
+
+    def test_the_only_model_ends_the_chain(self, start, scripted):
+        scripted.answers = [TOO_LOW]
+        scripted.endpoints = [endpoint("0.000003", "0.00003")]
+        answer = start(scripted).chat(max_tokens=20)
+        refused(answer, 502, "chain_exhausted", "upstream_error")
+        assert [attempt["why"] for attempt in answer.json()["error"]["metadata"]["attempts"]] == ["price_too_low"] * 2
+
+
+class TestAgents:
+    def test_a_turn_whose_beginning_was_counted_holds_what_it_can_cost(self, start, scripted):
+        tokens = 4_000
+        usage = {"prompt_tokens": tokens, "completion_tokens": 5, "total_tokens": tokens + 5, "cost": 0.007}
+        scripted.answers = [completion(usage=usage)]
+        gateway = start(scripted)
+        first = [{"role": "system", "content": "word " * 4_000}, {"role": "user", "content": "one"}]
+        later = [*first, {"role": "assistant", "content": "Hi"}, {"role": "user", "content": "two"}]
+        # 20 000 bytes at $1.75 per million are 3.5 cents; 4 000 tokens and two percent are not a cent.
+        limit = {"X-Bursar-Max-Cost": "0.01"}
+        refused(gateway.chat(messages=later, max_tokens=20, headers=limit), 429, "call_too_expensive", "insufficient_quota")
+        assert gateway.chat(messages=first, max_tokens=20).status_code == 200
+        assert gateway.chat(messages=later, max_tokens=20, headers=limit).status_code == 200
+        # Of another tenant nothing is known.
+        other = {**limit, "X-Tenant-Id": "other"}
+        refused(gateway.chat(messages=later, max_tokens=20, headers=other), 429, "call_too_expensive", "insufficient_quota")
+
+
 class TestNames:
     def test_an_alias_leads_to_its_model(self, start, sandbox):
         gateway = start(sandbox, MODEL_ALIASES='{"fast":"openai/gpt-5-mini"}')

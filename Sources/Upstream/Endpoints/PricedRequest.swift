@@ -85,6 +85,11 @@ public struct PricedRequest: Sendable {
     /// The session that the body names: calls that belong together.
     public var run: String? { document.root["session_id"]?.string }
 
+    /// The client itself says what it pays at most.
+    public var namesMaxPrice: Bool {
+        document.root["provider"]?["max_price"]?.members.contains { !$0.value.isNull } ?? false
+    }
+
     private static func checkMaxPrice(_ prices: JSONValue?) throws(RequestProblem) {
         guard let prices, !prices.isNull else { return }
         guard prices.kind == .object else { throw .wrongType("provider.max_price", expected: "an object") }
