@@ -77,7 +77,7 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                core("ExactMoney"), core("Pricing"), "BundledCatalogue", logging, hummingbird, hummingbirdCore,
+                core("ExactMoney"), "BundledCatalogue", logging, hummingbird, hummingbirdCore,
                 httpTypes,
                 nio("NIOCore"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -160,14 +160,14 @@ let package = Package(
         ),
         .testTarget(
             name: "UpstreamTests",
-            dependencies: ["Upstream", core("ExactMoney"), core("Pricing"), nio("NIOCore")],
+            dependencies: ["Upstream", "BundledCatalogue", core("ExactMoney"), core("Pricing"), nio("NIOCore")],
             swiftSettings: strict
         ),
         .testTarget(
             name: "MeteringTests", dependencies: ["Metering", core("ExactMoney"), coreMetrics], swiftSettings: strict),
         .testTarget(
             name: "SandboxTests",
-            dependencies: ["Sandbox", "BundledCatalogue", core("ExactMoney")],
+            dependencies: ["Sandbox", "BundledCatalogue", "Upstream", core("ExactMoney"), core("Pricing")],
             swiftSettings: strict
         ),
         .testTarget(

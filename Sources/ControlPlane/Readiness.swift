@@ -1,3 +1,4 @@
+import Budgeting
 import Gateway
 import Hummingbird
 import Ledger
@@ -7,6 +8,7 @@ import Upstream
 /// Whether calls can be served: 200, or 503 that names what is missing.
 struct Readiness {
     private let problems: [(part: String, what: String)]
+    private let catalogue: String
     /// Told with the rest; an export that fails refuses no call.
     private let exports: [ExportWatch.Report]
 
@@ -16,6 +18,10 @@ struct Readiness {
         if gateway.prices.current.models.isEmpty { problems.append(("catalogue", "no model has a price")) }
         if gateway.isDraining { problems.append(("gateway", "it is shutting down")) }
         self.problems = problems
+        let fetched = gateway.prices.fetchedAt.map { "\"\($0.rfc3339)\"" } ?? "null"
+        let age = gateway.catalogueAgeSeconds.map(String.init) ?? "null"
+        catalogue =
+            #"{"models":\#(gateway.prices.current.models.count),"fetchedAt":\#(fetched),"ageSeconds":\#(age)}"#
         exports = gateway.exports.reports
     }
 
@@ -28,15 +34,15 @@ struct Readiness {
         )
     }
 
-    /// How exports are doing; nothing where there are none.
+    /// How old the prices are, and how exports are doing, where there are any.
     private var told: String {
-        guard !exports.isEmpty else { return "" }
+        guard !exports.isEmpty else { return ",\"catalogue\":\(catalogue)" }
         let listed = exports.map { report in
             """
             {"sink":\(JSONText.quoted(report.sink)),"behind":\(report.behind),\
             "lagSeconds":\(report.lagMilliseconds / 1_000),"problem":\(report.problem.map(JSONText.quoted) ?? "null")}
             """
         }
-        return ",\"exports\":[\(listed.joined(separator: ","))]"
+        return ",\"catalogue\":\(catalogue),\"exports\":[\(listed.joined(separator: ","))]"
     }
 }

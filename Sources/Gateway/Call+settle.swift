@@ -25,7 +25,7 @@ extension Call {
     @discardableResult
     func settle(orLeave doubt: Entry.Doubt) -> Money? {
         guard let reservation = reservation.take() else { return nil }
-        guard let reported = reportedUsage, let amount = reported.amount(prices: plan.hops[hop].model.prices) else {
+        guard let reported = reportedUsage, let amount = reported.amount(prices: plan.hops[hop].prices) else {
             if reportedUsage?.cost == .unbelievable {
                 warn("upstream states a cost that cannot be believed, and no tokens")
             }
@@ -47,6 +47,10 @@ extension Call {
                 saved: isMovedByBudget ? plan.saved(by: hop, usage: reported.usage, cost: amount.cost) : .zero,
                 evidence: amount.isStated ? .provider : .rates),
             remark)
+        if amount.isStated, plan.hops[hop].fallbacks.isEmpty {
+            gateway.prefixes.remember(
+                plan.prefixes.last, plan.hops[hop].model, of: scopes.tenant, tokens: reported.usage?.inputTokens ?? 0)
+        }
         self.cost = amount.cost
         tokens = .init(input: reported.usage?.inputTokens ?? 0, output: reported.usage?.outputTokens ?? 0)
         return amount.cost

@@ -29,7 +29,9 @@ extension Call {
         owesBreaker = true
         receipt.sent()
         let tokens = grant?.outputTokens ?? 0
-        let body = plan.request.body(model: model, outputTokens: tokens, pin: plan.hops[hop].pin)
+        let planned = plan.hops[hop]
+        let body = plan.request.body(
+            model: model, outputTokens: tokens, pin: planned.pin, fallbacks: planned.fallbacks)
         var headers = HTTPHeaders()
         for name in Call.sentOn {
             for value in head.headers[name] { headers.add(name: name, value: value) }
@@ -189,6 +191,11 @@ extension Call {
         return isFine && !generation.isEmpty ? generation : nil
     }
 
+    private static func kind(of availability: JSONValue?) -> HopFailure.Body {
+        guard let availability, !availability.isNull else { return .json }
+        return availability["code"]?.string == "constraint_filtered" ? .jsonPriceTooLow : .jsonUnavailable
+    }
+
     private func takeWhole(_ whole: WholeAnswer) {
         guard case .awaiting = machine.state else { return }
         let status = Int(whole.head.status.code)
@@ -208,11 +215,7 @@ extension Call {
         }
         refused = whole
         let body: HopFailure.Body =
-            if let document {
-                document.root["error"]?["availability"].map { !$0.isNull } ?? false ? .jsonUnavailable : .json
-            } else {
-                .other
-            }
+            document.map { Call.kind(of: $0.root["error"]?["availability"]) } ?? .other
         let seconds = whole.head.headers.first(name: "retry-after").flatMap { Int64($0) }
         failed(.status(status, body, retryAfterMilliseconds: seconds.map { min(max(0, $0), 86_400) * 1000 }))
     }

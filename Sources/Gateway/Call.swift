@@ -38,7 +38,8 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     let loop: LoopContext
     let client: any ClientConnection
     let caller: Caller
-    let plan: RoutePlan
+    /// Changes where a model is tried at a dearer endpoint's price.
+    var plan: RoutePlan
     let head: HTTPRequestHead
     let scopes: CallScopes
     var machine: RequestMachine
@@ -140,6 +141,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
             if next != hop, let attempt = machine.attempts.last { meterFallback(attempt) }
             reserve(hops: [next], .next)
         case .send(let hop): send(hop)
+        case .reprice(let hop): reprice(hop)
         case .pause(let milliseconds):
             timer = loop.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) { [weak self] in
                 guard let self, !isOver else { return }

@@ -1,3 +1,4 @@
+import Ledger
 import Metering
 import NIOCore
 import NIOHTTP1
@@ -142,7 +143,10 @@ extension DataPlaneHandler {
             }
             caller.complete(user: request.user, run: request.run)
             try caller.checkScope()
-            var plan = try RoutePlan(request, gateway.prices.current, gateway.settings, gateway.ledger)
+            let tenant = gateway.ledger.tenant(named: caller.tenant)
+            var plan = try RoutePlan(request, gateway.prices.current, gateway.settings, gateway.ledger) {
+                gateway.prefixes.bound($0, $1, of: tenant)
+            }
             try plan.restrict(to: grant)
             try start(context, head, caller, plan, body)
         } catch {

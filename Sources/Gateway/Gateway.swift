@@ -19,6 +19,8 @@ public final class Gateway: Sendable {
     public let breakers: Breakers
     public let exports = ExportWatch()
     let answers = AnswerShelf()
+    let prefixes = PrefixMemory()
+    let endpointPrices = EndpointPrices()
     let bodies = BodyAllowance()
     let pace: CallPace
     let clock: @Sendable () -> Instant

@@ -1,15 +1,64 @@
+public import Budgeting
 public import Pricing
 import Synchronization
 
-/// The catalogue in force. Calls keep the sheets they were admitted with.
+/// The catalogue in force, and what has changed about it. Calls keep the sheets they were admitted with.
 public final class PriceBoard: Sendable {
-    private let catalogue: Mutex<Catalogue>
-
-    public init(_ catalogue: Catalogue) {
-        self.catalogue = Mutex(catalogue)
+    /// A model whose prices changed.
+    public struct Change: Hashable, Sendable {
+        public let at: Instant
+        public let model: ModelName
+        /// Empty for a model that had no price before.
+        public let old: [Rates.Listed]
+        public let new: [Rates.Listed]
     }
 
-    public var current: Catalogue { catalogue.withLock { $0 } }
+    private struct State {
+        var catalogue: Catalogue
+        var fetchedAt: Instant?
+        var changes: [Change] = []
+    }
 
-    public func replace(_ new: Catalogue) { catalogue.withLock { $0 = new } }
+    private let state: Mutex<State>
+
+    /// The newest of these are shown; the ledger has all.
+    private static let mostChanges = 1_000
+
+    /// - Parameter fetchedAt: when upstream told the prices; nil for bundled ones.
+    public init(_ catalogue: Catalogue, fetchedAt: Instant? = nil) {
+        state = Mutex(State(catalogue: catalogue, fetchedAt: fetchedAt))
+    }
+
+    public var current: Catalogue { state.withLock { $0.catalogue } }
+
+    /// When upstream told the prices in force; nil for bundled ones.
+    public var fetchedAt: Instant? { state.withLock { $0.fetchedAt } }
+
+    /// Newest last.
+    public var changes: [Change] { state.withLock { $0.changes } }
+
+    /// Puts a new catalogue in force, whole.
+    ///
+    /// - Returns: what it changes.
+    public func replace(_ new: Catalogue, at now: Instant) -> [Change] {
+        state.withLock { state in
+            let changes = new.models.compactMap { model -> Change? in
+                let old = state.catalogue[model.name]?.prices
+                guard old != model.prices else { return nil }
+                return Change(at: now, model: model.name, old: old?.listed ?? [], new: model.prices.listed)
+            }
+            state.catalogue = new
+            state.fetchedAt = now
+            state.changes = Array((state.changes + changes).suffix(PriceBoard.mostChanges))
+            return changes
+        }
+    }
+}
+
+extension PriceBoard.Change {
+    /// As the ledger keeps it.
+    public var entry: Entry.PriceChange {
+        Entry.PriceChange(
+            old: old.map { .init(name: $0.name, rate: $0.rate) }, new: new.map { .init(name: $0.name, rate: $0.rate) })
+    }
 }

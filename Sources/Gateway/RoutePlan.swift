@@ -9,29 +9,61 @@ import Upstream
 struct RoutePlan {
     struct Hop {
         let model: Model
-        let offer: Bid.Offer
+        private(set) var offer: Bid.Offer
+        /// What was reserved at: the model's own prices, or the dearest of those that the client lets upstream fall back to.
+        private(set) var prices: PriceSheet
+        private(set) var pin: PricePin
+        let fallbacks: [ModelName]
+        private let others: [Model]
+        private let demand: Demand
 
-        var pin: PricePin {
-            let pinned = model.prices.pinned
-            return PricePin(prompt: pinned.prompt, completion: pinned.completion)
+        /// - Parameter others: models that upstream may turn to by itself.
+        init(_ model: Model, others: [Model], for demand: Demand, _ id: ModelID) {
+            self.model = model
+            self.others = others
+            self.demand = demand
+            prices = others.map(\.prices).reduce(model.prices, PriceSheet.dearest)
+            pin = PricePin(prices.pinned, for: demand)
+            fallbacks = others.map(\.name)
+            let ceiling = others.map { $0.ceiling(for: demand) }.reduce(model.ceiling(for: demand), Ceiling.dearest)
+            offer = Bid.Offer(
+                model: id, ceiling: ceiling,
+                outputTokensLimit: others.map(\.outputTokensLimit).reduce(model.outputTokensLimit, max),
+                isFree: ceiling.isZero)
+        }
+
+        fileprivate mutating func raise(to sheet: PriceSheet) -> Bool {
+            var dearer = model
+            dearer.prices = PriceSheet.dearest(model.prices, sheet)
+            let raised = Hop(dearer, others: others, for: demand, offer.model)
+            guard raised.pin != pin else { return false }
+            self = raised
+            return true
         }
     }
 
     let request: PricedRequest
     var hops: [Hop]
+    /// The conversation's beginnings, by which a part of the prompt may be known.
+    let prefixes: [Prefix]
     /// Whether the client itself named the first model.
     let clientNamedModel: Bool
 
     /// - Throws: ``Refusal`` where no model is named, or the one named has no price.
     init(
-        _ request: PricedRequest, _ catalogue: Catalogue, _ settings: GatewaySettings, _ ledger: Ledger
+        _ request: PricedRequest, _ catalogue: Catalogue, _ settings: GatewaySettings, _ ledger: Ledger,
+        knownTokens: (_ prefixes: [Prefix], _ model: ModelName) -> Int64? = { _, _ in nil }
     ) throws(Refusal) {
         self.request = request
-        clientNamedModel = request.model != nil
-        guard let name = request.model ?? settings.primaryModel else {
+        let prefixes = request.prefixes
+        self.prefixes = prefixes
+        let named = request.model ?? request.alternatives.first
+        clientNamedModel = named != nil
+        guard let name = named ?? settings.primaryModel else {
             throw .invalid("invalid_field", param: "model", "'model' is missing, and no PRIMARY_MODEL is set.")
         }
-        guard let asked = catalogue.resolve(name) else { throw RoutePlan.notPriced(name, catalogue) }
+        guard let asked = catalogue.resolve(name) else { throw RoutePlan.notPriced(name, "model", catalogue) }
+        let others = try RoutePlan.alternatives(of: request, catalogue)
         let chain = settings.chain.compactMap { catalogue.resolve($0) }
         let place = chain.firstIndex { $0.name == asked.name }
         var models = [asked]
@@ -39,19 +71,33 @@ struct RoutePlan {
         where !models.contains(where: { $0.name == model.name }) {
             if RoutePlan.canServe(request, model, insteadOf: asked) { models.append(model) }
         }
-        hops = models.map { model in
+        hops = models.enumerated().map { index, model in
             Hop(
-                model: model,
-                offer: Bid.Offer(
-                    model: ledger.model(named: model.name.text),
-                    ceiling: model.ceiling(inputTokens: request.inputTokensBound),
-                    outputTokensLimit: model.outputTokensLimit, isFree: model.prices.isFree))
+                model, others: index == 0 ? others : [],
+                for: request.demand.bounding(textTokens: knownTokens(prefixes, model.name)),
+                ledger.model(named: model.name.text))
         }
+    }
+
+    /// Prices a hop at its dearest endpoint.
+    ///
+    /// - Returns: false where that is no dearer than what was pinned.
+    mutating func raise(_ hop: Int, to sheet: PriceSheet) -> Bool { hops[hop].raise(to: sheet) }
+
+    private static func alternatives(of request: PricedRequest, _ catalogue: Catalogue) throws(Refusal) -> [Model] {
+        var models: [Model] = []
+        for (index, name) in request.alternatives.enumerated() {
+            guard let model = catalogue.resolve(name) else {
+                throw notPriced(name, "models[\(index)]", catalogue)
+            }
+            models.append(model)
+        }
+        return models
     }
 
     /// A bid with these hops to choose from.
     func bid(hops indices: [Int], scopes: CallScopes, caller: Caller, settings: GatewaySettings) -> Bid {
-        let isStructured = !request.needs.isEmpty
+        let isStructured = !request.needs.isDisjoint(with: [.tools, .jsonSchema, .reasoning])
         return Bid(
             scopes: scopes, offers: indices.map { hops[$0].offer },
             output: request.outputLimit.map(Bid.OutputLimit.named) ?? .open(most: settings.defaultMaxOutputTokens),
@@ -75,9 +121,9 @@ struct RoutePlan {
         return request.inputTokensBound / 3 < model.contextTokens
     }
 
-    private static func notPriced(_ name: String, _ catalogue: Catalogue) -> Refusal {
+    private static func notPriced(_ name: String, _ param: String, _ catalogue: Catalogue) -> Refusal {
         let near = catalogue.suggestions(for: name).map { "'\($0)'" }
         let hint = near.isEmpty ? "See the models upstream lists." : "Did you mean \(near.joined(separator: ", "))?"
-        return .invalid("model_not_priced", param: "model", "'\(name.prefix(128))' has no known price. \(hint)")
+        return .invalid("model_not_priced", param: param, "'\(name.prefix(128))' has no known price. \(hint)")
     }
 }

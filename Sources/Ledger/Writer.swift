@@ -191,7 +191,9 @@ extension Writer {
         case .dispatched(let id, _), .settled(let id, _), .released(let id), .unresolved(let id, _),
             .called(let id, _):
             books.open[id] != nil
-        case .overrun, .credited, .corrected, .outsideSpent, .capChanged, .budgetSet, .audited, .keyIssued, .keyRevoked: true
+        case .overrun, .credited, .corrected, .outsideSpent, .capChanged, .budgetSet, .audited, .keyIssued, .keyRevoked,
+            .priced:
+            true
         }
     }
 

@@ -3,7 +3,7 @@ struct Call: Sendable {
     let ticket: Register.Ticket
     let offer: Offer
     let streamed: Bool
-    let promptTokens: Int
+    let used: Consumption
     let requestBytes: Int
     /// The most tokens that the answer may have.
     let outputLimit: Int
@@ -13,7 +13,7 @@ struct Call: Sendable {
 
     /// What the call costs with so many output tokens.
     func charge(completionTokens: Int) -> Charge {
-        let price = offer.price(promptTokens: promptTokens, completionTokens: completionTokens)
+        let price = offer.price(used, completionTokens: completionTokens, minute: ticket.createdAt.minuteOfDay)
         switch fault {
         case .byok: return .ownKey(price)
         case .overrun: return .credits(offer.exorbitantPrice(requestBytes: requestBytes, outputTokens: outputLimit))
@@ -23,7 +23,8 @@ struct Call: Sendable {
 
     var reply: Reply {
         let invoice = Invoice(
-            promptTokens: promptTokens, completionTokens: answer.pieces.count,
+            promptTokens: used.promptTokens, completionTokens: answer.pieces.count * used.answers,
+            cacheWriteTokens: offer.writesCaches(used) ? used.promptTokens : 0, audioTokens: used.audioTokens,
             charge: charge(completionTokens: answer.pieces.count), fault: fault)
         return Reply(ticket: ticket, model: offer.name, provider: provider, answer: answer, usage: invoice.usage)
     }
@@ -35,14 +36,14 @@ struct Call: Sendable {
     func runningUsage(after tokens: Int) -> JSON? {
         guard fault == .runaway else { return nil }
         return [
-            "prompt_tokens": .integer(promptTokens), "completion_tokens": .integer(tokens),
-            "total_tokens": .integer(promptTokens + tokens),
+            "prompt_tokens": .integer(used.promptTokens), "completion_tokens": .integer(tokens),
+            "total_tokens": .integer(used.promptTokens + tokens),
         ]
     }
 
     var complete: Record.Outcome {
         Record.Outcome(
-            status: .complete, completionTokens: answer.pieces.count,
+            status: .complete, completionTokens: answer.pieces.count * used.answers,
             charge: charge(completionTokens: answer.pieces.count), finishReason: answer.finishReason)
     }
 
@@ -50,7 +51,8 @@ struct Call: Sendable {
     func brokenOff(_ status: Record.Status, after tokens: Int) -> Record.Outcome {
         let tokens = fault == .unstoppable ? answer.pieces.count : tokens
         return Record.Outcome(
-            status: status, completionTokens: tokens, charge: charge(completionTokens: tokens), finishReason: nil)
+            status: status, completionTokens: tokens * used.answers, charge: charge(completionTokens: tokens),
+            finishReason: nil)
     }
 
     /// Broken off before a byte of the answer: a provider cannot stop a whole answer, so that is billed in full.

@@ -43,16 +43,18 @@ struct ChatCompletions: Sendable {
         let fault = markers.fault ?? register.drawFault(model: offer.name)
         if let refusal = fault?.refusal(model: offer.name) { throw refusal }
         try request.checkMaxPrice(of: offer)
-        let promptTokens = request.promptTokens
-        let limit = try request.outputLimit(of: offer)
+        let used = Consumption(
+            of: try JSON(body), on: offer,
+            textTokens: markers.isDense ? request.bytesAndTemplates : request.promptTokens)
+        let limit = try request.outputLimit(of: offer, promptTokens: used.promptTokens)
         let most = fault == .runaway ? 4 * limit : limit
         let answer = Answer(
             to: request, limit: most, wanted: fault == .runaway ? most : markers.tokens,
             seed: seed(of: body.readableBytesView))
         let ticket = register.open(
-            model: offer.name, streamed: request.stream ?? false, promptTokens: promptTokens, at: .now)
+            model: offer.name, streamed: request.stream ?? false, promptTokens: used.promptTokens, at: .now)
         return Call(
-            ticket: ticket, offer: offer, streamed: request.stream ?? false, promptTokens: promptTokens,
+            ticket: ticket, offer: offer, streamed: request.stream ?? false, used: used,
             requestBytes: body.readableBytes, outputLimit: limit, answer: answer, fault: fault,
             pace: FaultPlan.Pace(first: plan.pace.first, between: markers.delay ?? plan.pace.between))
     }
@@ -63,6 +65,14 @@ extension Request {
     func requireKey() throws(Refusal) {
         let words = headers[.authorization]?.split(separator: " ") ?? []
         guard words.count == 2, words[0].lowercased() == "bearer" else { throw .noKey }
+    }
+}
+
+extension JSON {
+    fileprivate init(_ body: ByteBuffer) throws(Refusal) {
+        do { self = try JSONDecoder().decode(JSON.self, from: Data(body.readableBytesView)) } catch {
+            throw .invalid("Invalid request body: \(error)")
+        }
     }
 }
 
@@ -92,7 +102,7 @@ extension ChatRequest {
     }
 
     /// The most output tokens: the request's limit, the model's, and what the prompt leaves of the context.
-    fileprivate func outputLimit(of offer: Offer) throws(Refusal) -> Int {
+    fileprivate func outputLimit(of offer: Offer, promptTokens: Int) throws(Refusal) -> Int {
         let left = offer.contextTokens - promptTokens
         guard left > 0 else { throw .tooLong(promptTokens: promptTokens, contextTokens: offer.contextTokens) }
         let asked = outputLimit ?? offer.maxOutputTokens

@@ -39,6 +39,13 @@ struct ChatRequest: Decodable, Sendable {
 
     var texts: [String] { messages.flatMap(\.texts) }
 
+    /// As dear as text can come: every byte of messages and tools is a token, and templates add as many as any does.
+    var bytesAndTemplates: Int {
+        let tools = tools ?? []
+        let bytes = texts.reduce(JSON.array(tools).text.utf8.count) { $0 + $1.utf8.count }
+        return bytes + 8 * messages.count + 32 + (tools.isEmpty ? 0 : 530 + 16 * tools.count)
+    }
+
     /// An estimate: a quarter of the bytes of all message text and of the tools, rounded up. Never above the bytes.
     var promptTokens: Int {
         let tools = tools.map { JSON.array($0).text.utf8.count } ?? 0

@@ -4,6 +4,8 @@ import ExactMoney
 struct Invoice: Hashable, Sendable {
     let promptTokens: Int
     let completionTokens: Int
+    var cacheWriteTokens = 0
+    var audioTokens = 0
     let charge: Charge
     let fault: Fault?
 
@@ -17,7 +19,10 @@ struct Invoice: Hashable, Sendable {
             "total_tokens": .integer(promptTokens + completionTokens),
             "cost": cost,
             "is_byok": .bool(charge.isOwnKey),
-            "prompt_tokens_details": ["cached_tokens": 0, "cache_write_tokens": 0, "audio_tokens": 0],
+            "prompt_tokens_details": [
+                "cached_tokens": 0, "cache_write_tokens": .integer(cacheWriteTokens),
+                "audio_tokens": .integer(audioTokens),
+            ],
             "completion_tokens_details": ["reasoning_tokens": 0, "audio_tokens": 0],
             "cost_details": [
                 "upstream_inference_cost": .usd(upstream.total),

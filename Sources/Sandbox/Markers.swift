@@ -1,5 +1,5 @@
 /// What a message asks of the sandbox in its own text, so that a client that knows nothing of it can: `[sandbox:hang]`,
-/// `[sandbox:tokens=40]`, `[sandbox:delay=5]`.
+/// `[sandbox:tokens=40]`, `[sandbox:delay=5]`, `[sandbox:dense]` for a tokenizer that makes a token of every byte.
 ///
 /// The first marker of a kind counts.
 struct Markers: Hashable, Sendable {
@@ -8,6 +8,7 @@ struct Markers: Hashable, Sendable {
     private(set) var tokens: Int?
     /// The pause between two tokens, in milliseconds.
     private(set) var delay: Int?
+    private(set) var isDense = false
     /// A marker that means nothing.
     private(set) var unknown: String?
 
@@ -30,6 +31,7 @@ struct Markers: Hashable, Sendable {
         switch (parts.first, number) {
         case ("tokens", let number?): tokens = tokens ?? max(1, number)
         case ("delay", let number?): delay = delay ?? number
+        case ("dense", nil): isDense = true
         default:
             if let named = Fault(rawValue: marker) {
                 fault = fault ?? named

@@ -18,6 +18,9 @@ struct Moment: Hashable, Comparable, Sendable {
     /// `2026-08-21`.
     var day: String { String(text.prefix(10)) }
 
+    /// Of the UTC day.
+    var minuteOfDay: Int { Int(milliseconds / 60_000 % 1_440) }
+
     func adding(milliseconds more: Int64) -> Moment { Moment(milliseconds: milliseconds + more) }
 
     static func < (lhs: Moment, rhs: Moment) -> Bool { lhs.milliseconds < rhs.milliseconds }

@@ -1,5 +1,3 @@
-import Pricing
-
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
@@ -8,8 +6,7 @@ import Foundation
 
 /// All models that the sandbox sells, read from a list in the shape of OpenRouter's `GET /models`.
 ///
-/// Left out: models without a price (`"-1"`), and overrides by the clock, as the list's own prices are those of the
-/// hour.
+/// Left out: models without a price (`"-1"`).
 struct PriceList: Sendable {
     /// The list as it was given; `GET /models` answers with it.
     let json: String
@@ -42,6 +39,17 @@ private struct ListedModel: Decodable {
     var contextLength: Int
     var pricing: JSON
     var topProvider: TopProvider?
+    var architecture: Architecture?
+
+    struct Architecture: Decodable {
+        var inputs: [String]?
+        var outputs: [String]?
+
+        enum CodingKeys: String, CodingKey {
+            case inputs = "input_modalities"
+            case outputs = "output_modalities"
+        }
+    }
 
     struct TopProvider: Decodable {
         var maxCompletionTokens: Int?
@@ -56,35 +64,18 @@ private struct ListedModel: Decodable {
         case canonicalSlug = "canonical_slug"
         case contextLength = "context_length"
         case pricing
+        case architecture
         case topProvider = "top_provider"
     }
 
     /// Nil for a model whose price depends on where a call goes.
     func offer() throws -> Offer? {
-        let prices = pricing.prices
-        guard !prices.values.contains(where: { $0.hasPrefix("-") }) else { return nil }
+        guard let tariff = try Tariff(pricing) else { return nil }
         let most = min(topProvider?.maxCompletionTokens ?? contextLength, contextLength)
-        let sheet = try PriceSheet(pricing: prices, overrides: pricing.tiers)
-        return Offer(name: id, contextTokens: contextLength, maxOutputTokens: most, sheet: sheet)
-    }
-}
-
-extension JSON {
-    /// The members that are strings: prices. `discount` is a number, `overrides` an array.
-    fileprivate var prices: [String: String] {
-        guard case .object(let members) = self else { return [:] }
-        var prices: [String: String] = [:]
-        for member in members { prices[member.key] = member.value.string }
-        return prices
-    }
-
-    fileprivate var tiers: [PriceSheet.ListedOverride] {
-        guard case .array(let overrides)? = self["overrides"] else { return [] }
-        return overrides.compactMap { override in
-            guard case .number(let text)? = override["min_prompt_tokens"], let tokens = Int64(text),
-                override["utc_start"] == nil
-            else { return nil }
-            return PriceSheet.ListedOverride(abovePromptTokens: tokens, pricing: override.prices)
-        }
+        let outputs = architecture?.outputs ?? []
+        return Offer(
+            name: id, contextTokens: contextLength, maxOutputTokens: most, tariff: tariff,
+            readsFiles: architecture?.inputs?.contains("file") ?? false, paints: outputs.contains("image"),
+            speaks: outputs.contains("audio"))
     }
 }

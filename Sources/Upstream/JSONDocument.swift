@@ -79,6 +79,19 @@ public struct JSONValue: Sendable {
             document.bytes[range.lowerBound + 1..<range.upperBound - 1], hasEscapes: node.hasEscapes)
     }
 
+    /// By how much the value's JSON text can be longer than what it stands for, however it is escaped: by the escapes there are,
+    /// and by two bytes for each that is no ASCII (`é`, two bytes, may become `\u00e9`).
+    ///
+    /// What is shown to a model as JSON, such as tools, is written anew by whoever shows it.
+    var bytesAddedByEscaping: Int64 {
+        var added = text.reduce(0) { $0 + ($1 < 0x80 ? 0 : 2) }
+        for node in document.nodes[index..<Int(node.next)] where node.kind == .string && node.hasEscapes {
+            let raw = document.bytes[Int(node.start) + 1..<Int(node.end) - 1]
+            added += raw.count - JSONText.decodedBytes(raw).count
+        }
+        return Int64(added)
+    }
+
     public var bool: Bool? {
         switch kind {
         case .boolTrue: true
@@ -133,7 +146,7 @@ public struct JSONValue: Sendable {
 }
 
 extension JSONValue {
-    fileprivate func without(_ names: Set<String>) -> [UInt8] {
+    func without(_ names: Set<String>) -> [UInt8] {
         let comma = [UInt8(ascii: ",")]
         switch kind {
         case .object:

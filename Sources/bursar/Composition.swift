@@ -44,13 +44,17 @@ struct Composition {
     /// Runs until SIGTERM or SIGINT: then calls drain, settlements are written, and the ledger is closed.
     func run() async throws {
         let pool = try UpstreamPool.Settings(endpoint: upstream, key: key)
-        let prices = try await StartingPrices(settings.gateway, upstream: pool, logger: logger).load()
+        let source = PriceSource(upstream: pool, own: settings.ownPrices)
+        let (prices, isFetched) = try await StartingPrices(
+            settings: settings.gateway, source: source, logger: logger
+        ).load()
         let path = settings.ledgerPath ?? "bursar.db"
         let thresholds = Thresholds(
             warnAt: settings.warnAt, degradeAt: settings.degradeAt,
             smallestCall: SmallestCall.cost(in: prices, settings.gateway))
         let metrics = GatewayMetrics()
-        metrics.catalogueFetched(atMilliseconds: Composition.wallClock().milliseconds)
+        let fetchedAt = isFetched ? Composition.wallClock() : nil
+        if let fetchedAt { metrics.catalogueFetched(atMilliseconds: fetchedAt.milliseconds) }
         let ledger: Ledger
         let receipts: Projector
         do {
@@ -70,9 +74,12 @@ struct Composition {
             receipts.close()
         }
         let gateway = Gateway(
-            settings: settings.gateway, ledger: ledger, prices: PriceBoard(prices), upstream: pool,
-            metrics: metrics, keys: try KeyDesk(ledger, ledgerPath: path, logger: logger), clock: Composition.wallClock,
-            logger: logger)
+            settings: settings.gateway, ledger: ledger, prices: PriceBoard(prices, fetchedAt: fetchedAt),
+            upstream: pool, metrics: metrics, keys: try KeyDesk(ledger, ledgerPath: path, logger: logger),
+            clock: Composition.wallClock, logger: logger)
+        let refresh = CatalogueRefresh(
+            gateway: gateway, source: source, thresholds: thresholds,
+            interval: .milliseconds(settings.catalogueRefreshMilliseconds), logger: logger)
         let exports = try Exports(
             settings.exports, receipts, events: ledger.events, clock: Composition.wallClock, logger: logger)
         gateway.exports.watch { exports.reports }
@@ -96,7 +103,7 @@ struct Composition {
         let group = ServiceGroup(
             configuration: .init(
                 services: (exports.services + [
-                    SettingsWatch(watch, gateway: gateway, logger: logger), server,
+                    SettingsWatch(watch, gateway: gateway, logger: logger), refresh, server,
                     Drain(gateway, seconds: settings.drainSeconds), Reconciling(reconciler),
                 ]).map { (service: any Service) in
                     .init(

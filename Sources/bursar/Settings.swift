@@ -31,6 +31,9 @@ struct Settings {
     var ledgerPath: String?
     var drainSeconds: Int64
     var reconciler = Reconciler.Settings()
+    /// The operator's own prices and names.
+    var ownPrices: PriceSource.OwnPrices
+    var catalogueRefreshMilliseconds: Int64
     var logLevel: Logger.Level
     var logsJSON: Bool
     var exports: ExportSettings
@@ -64,6 +67,8 @@ struct Settings {
         ledgerPath = try read.ledger("LEDGER_URL")
         drainSeconds = try read.whole("DRAIN_SECONDS", 0...3600, default: 25)
         reconciler = try read.reconciler()
+        ownPrices = try read.ownPrices()
+        catalogueRefreshMilliseconds = try read.milliseconds("CATALOGUE_REFRESH_SECONDS", default: 900_000)
         logLevel =
             try read.choice("LOG_LEVEL", Logger.Level.allCases.map(\.rawValue)).flatMap { Logger.Level(rawValue: $0) }
             ?? .info

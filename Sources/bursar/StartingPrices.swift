@@ -7,39 +7,50 @@ import NIOPosix
 import Pricing
 import Upstream
 
-/// The catalogue to start with: the bundled list, and over it what upstream lists now, if it answers in time.
-struct StartingPrices {
-    private let settings: GatewaySettings
-    private let upstream: UpstreamPool.Settings
-    private let logger: Logger
+/// Where prices come from: what upstream lists, over the bundled list, and the operator's own over both.
+struct PriceSource: Sendable {
+    let upstream: UpstreamPool.Settings
+    let own: OwnPrices
 
-    private static let patience = TimeAmount.seconds(3)
-
-    init(_ settings: GatewaySettings, upstream: UpstreamPool.Settings, logger: Logger) {
-        self.settings = settings
-        self.upstream = upstream
-        self.logger = logger
+    /// What the operator says of prices and names.
+    struct OwnPrices: Sendable {
+        var overrides: [(model: ModelName, override: PriceOverride)] = []
+        var aliases: [String: String] = [:]
     }
 
-    /// - Throws: ``Stop`` where a model of the settings is in neither list, though upstream has answered.
-    func load() async throws -> Catalogue {
-        var catalogue = Catalogue(try CatalogueReader.models(Array(BundledCatalogue.json.utf8)))
-        do {
-            let listed = try CatalogueReader.models(try await fetch())
-            for model in listed { catalogue.insert(model) }
-            logger.info("prices are upstream's", metadata: ["models": "\(listed.count)"])
-            try check(catalogue)
-        } catch let stop as Stop {
-            throw stop
-        } catch {
-            logger.warning("prices are the bundled ones: upstream gave no list", metadata: ["why": "\(error)"])
+    /// The bundled list alone.
+    func bundled() throws -> Catalogue {
+        try finished(Catalogue(try CatalogueReader.models(Array(BundledCatalogue.json.utf8))))
+    }
+
+    /// What upstream lists now, over `known`: a model that is no longer listed keeps its last price.
+    func fetched(over known: Catalogue, within patience: TimeAmount) async throws -> Catalogue {
+        var catalogue = Catalogue(known.models)
+        for model in try CatalogueReader.models(try await fetch(within: patience)) { catalogue.insert(model) }
+        return try finished(catalogue)
+    }
+
+    private func finished(_ catalogue: Catalogue) throws -> Catalogue {
+        var catalogue = catalogue
+        catalogue.aliases = own.aliases
+        for (name, override) in own.overrides {
+            do { try catalogue.apply(override, to: name) } catch {
+                switch error {
+                case .unknownPrice(let price):
+                    throw Stop("PRICE_OVERRIDES of \(name): no price is called '\(price)'")
+                case .incomplete:
+                    throw Stop(
+                        "PRICE_OVERRIDES of \(name): the model is not listed, so prompt, completion and context_length are needed"
+                    )
+                }
+            }
         }
         return catalogue
     }
 
-    private func fetch() async throws -> [UInt8] {
+    private func fetch(within patience: TimeAmount) async throws -> [UInt8] {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let (settings, patience) = (upstream, StartingPrices.patience)
+        let settings = upstream
         return try await loop.flatSubmit {
             let pool = UpstreamPool(settings, on: loop)
             return UpstreamFetch.get("/models", from: pool, within: patience).assumeIsolated().always { _ in
@@ -47,11 +58,38 @@ struct StartingPrices {
             }.nonisolated()
         }.get()
     }
+}
+
+/// The catalogue to start with: what upstream lists, if it answers in time, else the bundled list.
+struct StartingPrices {
+    let settings: GatewaySettings
+    let source: PriceSource
+    let logger: Logger
+
+    private static let patience = TimeAmount.seconds(3)
+
+    /// - Returns: the catalogue, and whether upstream told it.
+    /// - Throws: ``Stop`` where a model of the settings is in neither list, though upstream has answered.
+    func load() async throws -> (Catalogue, isFetched: Bool) {
+        let bundled = try source.bundled()
+        do {
+            let catalogue = try await source.fetched(over: bundled, within: StartingPrices.patience)
+            logger.info("prices are upstream's", metadata: ["models": "\(catalogue.models.count)"])
+            try check(catalogue)
+            return (catalogue, true)
+        } catch let stop as Stop {
+            throw stop
+        } catch {
+            logger.warning("prices are the bundled ones: upstream gave no list", metadata: ["why": "\(error)"])
+            return (bundled, false)
+        }
+    }
 
     private func check(_ catalogue: Catalogue) throws {
         let named =
             settings.chain.map { ("FALLBACK_MODEL_CHAIN", $0) }
             + [settings.primaryModel].compactMap { $0 }.map { ("PRIMARY_MODEL", $0) }
+            + catalogue.aliases.sorted { $0.key < $1.key }.map { ("MODEL_ALIASES", $0.value) }
         for (variable, name) in named where catalogue.resolve(name) == nil {
             let near = catalogue.suggestions(for: name).map(\.text).joined(separator: ", ")
             throw Stop(

@@ -351,6 +351,7 @@ class ScriptedUpstream:
     def __init__(self):
         self.answers = [completion()]
         self.models = None
+        self.endpoints = None
         self.requests = []
         self.connections = 0
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -394,6 +395,10 @@ class ScriptedUpstream:
                     name, value = text.split(":", 1)
                     headers[name] = value.strip()
                 body = wire.exactly(int(headers.get("content-length", 0)))
+                if line.startswith("GET") and line.split(" ")[1].endswith("/endpoints"):
+                    listed = {"data": {"endpoints": self.endpoints or []}}
+                    self._answer(wire, (200, listed) if self.endpoints else (404, {}))
+                    continue
                 if line.startswith("GET"):
                     self._answer(wire, (200, {"data": self.models}) if self.models else (404, {}))
                     continue

@@ -58,6 +58,7 @@ import Upstream
         ("", "400 invalid_field model"), (#""model":null"#, "400 invalid_field model"),
         (#""model":"v/bog""#, "400 model_not_priced model"),
         (#""model":"x/big""#, "400 model_not_priced model"),
+        (#""model":"v/big","models":["v/mid","x/none"]"#, "400 model_not_priced models[1]"),
     ])
     func refusesAModelThatIsMissingOrNotPriced(fields: String, summary: String) {
         do {
@@ -147,10 +148,52 @@ import Upstream
     @Test func pricesEachHopForThisBody() throws {
         let plan = try plan(#""model":"v/big""#, chain: ["w/gift"])
         let bound = plan.request.inputTokensBound
-        #expect(plan.hops[0].offer.ceiling.amount(outputTokens: 10) == Money(nanodollars: bound * 100 + 10 * 1_000))
+        // With the fee for own provider keys.
+        let amount = (bound * 100 + 10 * 1_000) * 21 / 20
+        #expect(plan.hops[0].offer.ceiling.amount(outputTokens: 10) == Money(nanodollars: amount))
         #expect(!plan.hops[0].offer.isFree)
         #expect(plan.hops[1].offer.isFree)
         #expect(plan.hops[0].offer.outputTokensLimit == 10_000)
+    }
+
+    @Test func holdsTheDearestOfTheModelsThatUpstreamMayTurnTo() throws {
+        let plan = try plan(#""model":"v/small","models":["v/small","big"]"#, chain: ["v/small", "w/other"])
+        let big = try #require(Models.all.first).ceiling(for: plan.request.demand)
+        #expect(plan.hops[0].offer.ceiling == big)
+        #expect(plan.hops[0].prices.base.prompt == Rate(picodollars: 100_000))
+        #expect(plan.hops[0].fallbacks.map(\.text) == ["v/small", "v/big"])
+        // Who stands in for it goes alone, at its own price.
+        #expect(plan.hops[1].offer.ceiling == Models.model("w/other", price: 5).ceiling(for: plan.request.demand))
+        #expect(plan.hops[1].fallbacks.isEmpty)
+    }
+
+    @Test func asksTheFirstOfTheModelsWhereNoneIsNamed() throws {
+        let plan = try plan(#""models":["v/mid","v/small"]"#, primary: "v/big")
+        #expect(hops(plan) == ["v/mid"])
+        #expect(plan.clientNamedModel)
+    }
+
+    @Test func aFreeModelWithADearFallbackIsNotFree() throws {
+        #expect(try !plan(#""models":["w/gift","v/small"]"#).hops[0].offer.isFree)
+        #expect(try plan(#""models":["w/gift"]"#).hops[0].offer.isFree)
+        #expect(try !plan(#""model":"w/gift","plugins":[{"id":"web","engine":"exa"}]"#).hops[0].offer.isFree)
+    }
+
+    @Test func picturesAndSoundStayWithModelsThatTakeThem() throws {
+        let part = #"[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://e.com/a.png"}}]}]"#
+        let models = Models.all + [Models.model("v/sees", price: 7, can: .images)]
+        let plan = try plan(#""model":"v/big""#, chain: ["v/small", "v/sees"], models: models, messages: part)
+        #expect(hops(plan) == ["v/big", "v/sees"])
+    }
+
+    @Test func picturesDoNotRaiseTheFloorOfLimits() throws {
+        let part = #"[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://e.com/a.png"}}]}]"#
+        let caller = try Caller([:], settings: GatewaySettings())
+        func floor(_ plan: RoutePlan) -> Int64 {
+            plan.bid(hops: [0], tenant: TenantID(1), caller: caller, settings: GatewaySettings()).floor
+        }
+        #expect(floor(try plan(#""model":"v/big""#, messages: part)) == 256)
+        #expect(floor(try plan(#""model":"v/big","tools":[{"type":"function"}]"#)) == 1_024)
     }
 
     // MARK: what a move saved

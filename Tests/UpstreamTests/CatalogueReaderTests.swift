@@ -1,3 +1,4 @@
+import BundledCatalogue
 import ExactMoney
 import Foundation
 import Pricing
@@ -33,7 +34,8 @@ import Testing
         #expect(model.capabilities == [.tools, .jsonSchema, .reasoning, .images])
         #expect(model.prices.base.prompt == Rate(picodollars: 1_000_000))
         #expect(model.prices.base.request == Rate(picodollars: 10_000_000_000))
-        #expect(model.prices.base.cacheWrite == Rate(picodollars: 2_000_000))
+        #expect(model.prices.base.cacheWrite == Rate(picodollars: 1_250_000))
+        #expect(model.prices.base.cacheWriteHour == Rate(picodollars: 2_000_000))
         #expect(model.prices.base.internalReasoning == Rate(picodollars: 3_000_000))
         #expect(model.prices.overrides.map(\.abovePromptTokens) == [500, nil])
         #expect(
@@ -53,6 +55,10 @@ import Testing
     }
 
     @Test(arguments: [
+        #"{"id":"google/lyria","context_length":9,"pricing":{"prompt":"0","completion":"0"},"architecture":{"output_modalities":["audio"]}}"#,
+        #"{"id":"a/b","context_length":9,"pricing":{"prompt":"1","completion":"1"},"architecture":{"output_modalities":["video"]}}"#,
+        #"{"id":"perplexity/x","context_length":9,"pricing":{"prompt":"1","completion":"1"}}"#,
+        #"{"id":"a/o3-deep-research","context_length":9,"pricing":{"prompt":"1","completion":"1","web_search":"0.01"}}"#,
         "5", "{}", #"{"id":"a/b"}"#, #"{"id":"","context_length":9,"pricing":{"prompt":"1","completion":"1"}}"#,
         #"{"id":"a/b","context_length":0,"pricing":{"prompt":"1","completion":"1"}}"#,
         #"{"id":"a/b","context_length":9,"pricing":{"prompt":"-1","completion":"-1"}}"#,
@@ -80,13 +86,32 @@ import Testing
         #expect(try models(item).first?.prices.base.prompt == Rate(picodollars: 1_750_000))
     }
 
+    @Test func readsWhatAModelTakesAndMakes() throws {
+        let item = #"""
+            {"id":"a/b","context_length":9,"architecture":{"input_modalities":["text","image","audio","video","file"],
+             "output_modalities":["text","image","audio"]},
+             "pricing":{"prompt":"1","completion":"1","image_output":"2","audio_output":"3"}}
+            """#
+        #expect(
+            try models(item).first?.capabilities == [.images, .audio, .video, .documents, .paints, .speaks])
+    }
+
+    @Test(arguments: [
+        ("perplexity/sonar", #","web_search":"0.005""#, true),
+        ("openai/gpt-4o-search-preview", #","web_search":"0.03""#, true),
+        ("relace/relace-search", "", false), ("openai/gpt-5.2", #","web_search":"0.01""#, false),
+    ])
+    func knowsWhoSearchesUnasked(name: String, price: String, searches: Bool) throws {
+        let item = #"{"id":"\#(name)","context_length":9,"pricing":{"prompt":"1","completion":"1"\#(price)}}"#
+        #expect(try models(item).first?.searchesUnasked == searches)
+    }
+
     // MARK: real lists
 
     @Test func readsTheBundledList() throws {
-        let source = try String(contentsOfFile: Lists.bundled, encoding: .utf8)
-        let text = try #require(source.split(separator: "#\"\"\"").dropFirst().first?.split(separator: "\"\"\"#").first)
+        let text = BundledCatalogue.json
         let listed = try Lists.data(Data(text.utf8))
-        #expect(listed.count >= 10)
+        #expect(listed.count >= 40)
         #expect(
             try CatalogueReader.models(Array(text.utf8)).map(\.name.text) == listed.compactMap { $0["id"] as? String })
     }
@@ -100,13 +125,13 @@ import Testing
         let ids = listed.compactMap { $0["id"] as? String }
         let unpriced = ids.filter { $0.hasPrefix("~") || $0.hasPrefix("openrouter/") || $0.hasSuffix(":batch") }
         #expect(unpriced.count == 6 + 12 + 61)
-        // Pictures, sound and searches have charges of their own, which ceilings do not hold yet.
-        let chargesMore = ids.filter { id in
-            ["perplexity/", "google/lyria", "openai/gpt-audio"].contains(where: id.hasPrefix)
-                || ["-image", "-search", "deep-research"].contains(where: id.contains)
-        }
-        #expect(chargesMore.count == 19)
-        #expect(models.map(\.name.text) == ids.filter { !unpriced.contains($0) && !chargesMore.contains($0) })
+        // Songs at no price, and any number of searches.
+        let unbounded = ids.filter { $0.hasPrefix("google/lyria") || $0.contains("deep-research") }
+        #expect(unbounded.count == 3)
+        #expect(models.map(\.name.text) == ids.filter { !unpriced.contains($0) && !unbounded.contains($0) })
+        #expect(models.count { $0.capabilities.contains(.paints) } == 9)
+        #expect(models.count { $0.capabilities.contains(.speaks) } == 2)
+        #expect(models.count(where: \.searchesUnasked) == 4)
         #expect(models.count { !$0.prices.overrides.isEmpty } > 30)
         #expect(models.count(where: \.prices.isFree) > 10)
         for model in models {
@@ -136,7 +161,6 @@ private enum Lists {
     private static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    static let bundled = root.appendingPathComponent("Sources/BundledCatalogue/BundledCatalogue.swift").path
     static let whole = root.deletingLastPathComponent().appendingPathComponent("shared/data/openrouter-models.json")
         .path
     static var isHere: Bool { FileManager.default.fileExists(atPath: whole) }

@@ -29,7 +29,16 @@ import Testing
         (#""provider":{"max_price":{"prompt":"cheap"}}"#, "provider.max_price.prompt"),
         (#""provider":{"max_price":{"completion":[]}}"#, "provider.max_price.completion"),
         (#""tools":{}"#, "tools"), (#""tools":[5]"#, "tools[0].type"), (#""tools":[{}]"#, "tools[0].type"),
-        (#""n":"2""#, "n"), (#""n":0"#, "n"), (#""n":1.0"#, "n"), (#""modalities":"text""#, "modalities"),
+        (#""n":"2""#, "n"), (#""n":0"#, "n"), (#""n":1.0"#, "n"), (#""n":129"#, "n"),
+        (#""modalities":"text""#, "modalities"), (#""models":"a/b""#, "models"), (#""models":[5]"#, "models[0]"),
+        (#""models":["a/b",""]"#, "models[1]"), (#""plugins":{}"#, "plugins"), (#""plugins":[{}]"#, "plugins[0].id"),
+        (#""plugins":[{"id":"web","engine":"exa","max_results":0}]"#, "plugins[0].max_results"),
+        (#""tools":[{"type":"openrouter:datetime"}],"stop_server_tools_when":{}"#, "stop_server_tools_when"),
+        (
+            #""tools":[{"type":"openrouter:datetime"}],"stop_server_tools_when":[{"type":"max_cost"}]"#,
+            "stop_server_tools_when[0].max_cost_in_dollars"
+        ),
+        (#""provider":{"max_price":{"request":"x"}}"#, "provider.max_price.request"),
     ])
     func refusesAFieldOfTheWrongTypeByName(field: String, param: String) {
         let problem = Bodies.problem(with: field)
@@ -48,6 +57,23 @@ import Testing
         (#"{"messages":[{"role":"user","content":{}}]}"#, "messages[0].content"),
         (#"{"messages":[{"role":"user","content":["x"]}]}"#, "messages[0].content[0].type"),
         (#"{"messages":[{"role":"user","content":[{"text":"x"}]}]}"#, "messages[0].content[0].type"),
+        (
+            #"{"messages":[{"role":"user","content":[{"type":"image_url"}]}]}"#,
+            "messages[0].content[0].image_url"
+        ),
+        (
+            #"{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":5}}]}]}"#,
+            "messages[0].content[0].image_url.url"
+        ),
+        (
+            #"{"messages":[{"role":"user","content":[{"type":"video_url","video_url":{}}]}]}"#,
+            "messages[0].content[0].video_url.url"
+        ),
+        (
+            #"{"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]}"#,
+            "messages[0].content[0].input_audio.data"
+        ),
+        (#"{"messages":[{"role":"user","content":[{"type":"file"}]}]}"#, "messages[0].content[0].file"),
     ])
     func refusesMessagesThatAreNone(text: String, param: String) {
         let problem = Bodies.problem(text)
@@ -110,6 +136,7 @@ import Testing
                 #""tools":[{"type":"function"}],"response_format":{"type":"json_schema"},"reasoning":{}"#,
                 [.tools, .jsonSchema, .reasoning]
             ),
+            (#""modalities":["text","image","audio"]"#, [.paints, .speaks]),
         ] as [(String, Capabilities)])
     func knowsWhatTheModelMustBeAbleToDo(fields: String, needs: Capabilities) throws {
         #expect(try Bodies.request(with: fields).needs == needs)

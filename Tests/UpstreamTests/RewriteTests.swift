@@ -7,7 +7,9 @@ import Testing
 /// What upstream is sent: the client's own bytes, but for the edits of contract §1.
 @Suite struct RewriteTests {
     /// $1.75 and $14 per million tokens.
-    private static let pin = PricePin(prompt: Rate(picodollars: 1_750_000), completion: Rate(picodollars: 14_000_000))
+    private static let pin = PricePin(RewriteTests.rates, for: Demand(textTokens: 1))
+    private static let rates = Rates(
+        prompt: Rate(picodollars: 1_750_000), completion: Rate(picodollars: 14_000_000))
     private static let price = #""max_price":{"prompt":1.75,"completion":14}"#
     private static let provider = #""provider":{\#(price)}"#
     private static let messages = #""messages":[{"role":"user","content":"hi"}]"#
@@ -110,6 +112,56 @@ import Testing
         #expect(try rewritten(fill(body)) == fill(#"{"model":"a/b","max_tokens":100,M,\#(expected)}"#))
     }
 
+    @Test func pinsWhatTheRequestCanBeChargedFor() throws {
+        var rates = RewriteTests.rates
+        rates.request = Rate(picodollars: 5_000_000_000)
+        rates.image = Rate(picodollars: 2_000_000)
+        rates.audio = Rate(picodollars: 3_000_000)
+        func pinned(_ change: (inout Demand) -> Void) throws -> String {
+            var demand = Demand(textTokens: 1)
+            change(&demand)
+            let request = try PricedRequest(
+                Array(fill(#"{"model":"a/b","max_tokens":5,M}"#).utf8), at: .chatCompletions)
+            let bytes = request.body(model: ModelName("a/b"), outputTokens: 5, pin: PricePin(rates, for: demand))
+            let prices = try #require(try JSONDocument(bytes).root["provider"]?["max_price"])
+            return String(decoding: prices.text, as: UTF8.self)
+        }
+        // A fee in USD, tokens in USD per million.
+        #expect(try pinned { _ in } == #"{"prompt":1.75,"completion":14,"request":0.005}"#)
+        #expect(
+            try pinned { $0.images = [.unsized] } == #"{"prompt":1.75,"completion":14,"request":0.005,"image":2}"#)
+        for change: (inout Demand) -> Void in [{ $0.audioTokens = 1 }, { $0.open = .audio }] {
+            #expect(try pinned(change) == #"{"prompt":1.75,"completion":14,"request":0.005,"audio":3}"#)
+        }
+    }
+
+    @Test func keepsAClientsLowerFee() throws {
+        var rates = RewriteTests.rates
+        rates.request = Rate(picodollars: 5_000_000_000)
+        let pin = PricePin(rates, for: Demand(textTokens: 1))
+        for (own, sent) in [("0.004", "0.004"), ("0.006", "0.005"), ("1", "0.005")] {
+            let body = fill(#"{"model":"a/b","max_tokens":5,M,"provider":{"max_price":{"request":\#(own)}}}"#)
+            let bytes = try PricedRequest(Array(body.utf8), at: .chatCompletions)
+                .body(model: ModelName("a/b"), outputTokens: 5, pin: pin)
+            let price = try #require(try JSONDocument(bytes).root["provider"]?["max_price"]?["request"])
+            #expect(String(decoding: price.text, as: UTF8.self) == sent)
+        }
+    }
+
+    @Test(arguments: [
+        (#""models":["b","c/d"]"#, ["a/b", "c/d"], #""models":["a/b","c/d"]"#),
+        (#""models":[ "a/b" ]"#, ["a/b"], #""models":[ "a/b" ]"#),
+        (#""models":["c/d","e/f"]"#, [], #""models":["a/b"]"#),
+        (#""models":[]"#, [], #""models":[]"#), (#""models":null"#, [], #""models":null"#),
+    ])
+    func theClientsFallbacksGoWithTheModelAskedForAndNoOther(field: String, fallbacks: [String], sent: String) throws {
+        let request = try PricedRequest(
+            Array(fill(#"{"model":"a/b","max_tokens":5,M,\#(field),P}"#).utf8), at: .chatCompletions)
+        let bytes = request.body(
+            model: ModelName("a/b"), outputTokens: 5, pin: RewriteTests.pin, fallbacks: fallbacks.map(ModelName.init))
+        #expect(String(decoding: bytes, as: UTF8.self) == fill(#"{"model":"a/b","max_tokens":5,M,\#(sent),P}"#))
+    }
+
     @Test func everythingElseSurvivesByteForByte() throws {
         let rest = #"""
              "temperature" : 1.0000000000000000001 , "seed":1E2,"z":0,"a":-0.0, "unknown":{"\u006bey":[ 1,2 , {"é":"\ud83d\ude00"}]},
@@ -140,8 +192,8 @@ import Testing
             #expect(!request.isStream || sent["stream_options"]?["include_usage"]?.bool == true)
             for name in ["prompt", "completion"] {
                 let price = try #require(sent["provider"]?["max_price"]?[name])
-                let most = name == "prompt" ? RewriteTests.pin.prompt : RewriteTests.pin.completion
-                #expect(try #require(PricePin.picodollars(price)) <= Int128(most.picodollars))
+                let most = name == "prompt" ? RewriteTests.rates.prompt : RewriteTests.rates.completion
+                #expect(try #require(PricePin.picodollars(price, name)) <= Int128(most.picodollars))
             }
             #expect(untouched(sent) == untouched(request.document.root), "\(body)")
             // Sent again it needs no further edit.

@@ -27,6 +27,7 @@ extension Books {
         case .released(let id): try applyReleased(id)
         case .unresolved(let id, let doubt): try applyUnresolved(id, doubt, at: entry.at)
         case .overrun: break  // a remark; the settlement before it holds the money
+        case .priced: break  // a remark; calls carry their own amounts
         case .credited(let window, let amount, _):
             guard amount > .zero, balances[window]?.settled ?? .zero >= MoneySum(amount) else {
                 throw BrokenEntry(description: "a credit of \(amount) USD is more than was settled")

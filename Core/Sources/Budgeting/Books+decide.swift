@@ -41,6 +41,8 @@ extension Books {
         case .giveBackAll(let id, let reason): return decideReturnOfAll(id, reason: reason)
         case .correct(let budget, let amount, let reason):
             return decideCorrection(account(of: budget, at: now, zones: zones).window, amount, reason: reason)
+        case .price(let model, let change):
+            return change.old == change.new ? .success([]) : .success([.priced(model, change)])
         case .issueKey(let issue): return decideIssue(issue, at: now)
         case .rotateKey(let issue, let end): return decideRotation(issue, until: end, at: now)
         case .revokeKey(let id, let end): return decideRevocation(id, from: end, at: now)

@@ -55,6 +55,14 @@ struct ByteWriter {
         for window in reservation.windows { self.window(window) }
     }
 
+    mutating func prices(_ prices: [Entry.PriceChange.Price]) {
+        number(UInt64(prices.count))
+        for price in prices {
+            text(price.name)
+            number(UInt64(price.rate.picodollars))
+        }
+    }
+
     mutating func cap(_ cap: Cap) {
         switch cap {
         case .none: number(0)
@@ -134,6 +142,16 @@ struct ByteReader {
         case 2: .inherited
         default: throw Entry.Undecodable()
         }
+    }
+
+    mutating func prices() throws(Entry.Undecodable) -> [Entry.PriceChange.Price] {
+        var prices: [Entry.PriceChange.Price] = []
+        for _ in 0..<(try small()) {
+            let name = try text()
+            guard let picodollars = Int64(exactly: try number()) else { throw Entry.Undecodable() }
+            prices.append(.init(name: name, rate: Rate(picodollars: picodollars)))
+        }
+        return prices
     }
 
     mutating func sum() throws(Entry.Undecodable) -> MoneySum {

@@ -23,6 +23,7 @@ public enum Command: Hashable, Sendable {
     case giveBackAll(ReservationID, reason: String)
     /// Set right what a budget's present window holds as settled; below zero it is a credit.
     case correct(BudgetID, Money, reason: String)
+    case price(ModelID, Entry.PriceChange)
     case issueKey(KeyIssue)
     /// A new secret for a key; those before it stay good until then.
     case rotateKey(KeyIssue, until: Instant)

@@ -78,6 +78,11 @@ extension ByteWriter {
             self.window(window)
             money(amount)
             text(reason)
+        case .priced(let model, let change):
+            bytes.append(13)
+            number(UInt64(model.number))
+            prices(change.old)
+            prices(change.new)
         case .audited(let audit):
             bytes.append(14)
             self.audit(audit)
@@ -123,6 +128,7 @@ extension ByteReader {
         case 10: return .outsideSpent(try outsideSpend())
         case 11: return .returned(try id(), try self.return())
         case 12: return .corrected(try window(), try money(), reason: try text())
+        case 13: return .priced(ModelID(try small()), .init(old: try prices(), new: try prices()))
         case 14: return .audited(try audit())
         case 15: return .keyIssued(try keyIssue())
         case 16: return .keyRevoked(KeyID(try small()), from: Instant(milliseconds: try signed()))

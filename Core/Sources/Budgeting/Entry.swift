@@ -32,6 +32,8 @@ public struct Entry: Hashable, Sendable {
         case returned(ReservationID, Return)
         /// An operator set right what a window holds as settled. Below zero it is a credit.
         case corrected(WindowID, Money, reason: String)
+        /// A model's prices changed. Calls keep those that they were admitted with.
+        case priced(ModelID, PriceChange)
         /// Somebody changed something. A remark; what was changed has entries of its own.
         case audited(Audit)
         case keyIssued(KeyIssue)
@@ -98,6 +100,27 @@ public struct Entry: Hashable, Sendable {
             self.target = target
             self.before = before
             self.after = after
+        }
+    }
+
+    /// A model's prices before and after, by their listed names. Before is empty for a model that had none.
+    public struct PriceChange: Hashable, Sendable {
+        public struct Price: Hashable, Sendable {
+            public let name: String
+            public let rate: Rate
+
+            public init(name: String, rate: Rate) {
+                self.name = name
+                self.rate = rate
+            }
+        }
+
+        public let old: [Price]
+        public let new: [Price]
+
+        public init(old: [Price], new: [Price]) {
+            self.old = old
+            self.new = new
         }
     }
 

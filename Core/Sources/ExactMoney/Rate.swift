@@ -30,6 +30,18 @@ public struct Rate: Hashable, Comparable, Sendable {
     public var usdPerMillion: String { ExactDecimal.text(Int128(picodollars), decimals: 6) }
 
     public static func < (lhs: Rate, rhs: Rate) -> Bool { lhs.picodollars < rhs.picodollars }
+
+    /// The sum; at most what a rate can hold.
+    public static func + (lhs: Rate, rhs: Rate) -> Rate {
+        let (sum, overflow) = lhs.picodollars.addingReportingOverflow(rhs.picodollars)
+        return Rate(picodollars: overflow ? .max : sum)
+    }
+
+    /// Multiplied by a fraction and rounded up; at most what a rate can hold.
+    public func scaled(by numerator: Int64, over denominator: Int64) -> Rate {
+        let product = Int128(picodollars) * Int128(numerator)
+        return Rate(picodollars: Int64(clamping: (product + Int128(denominator) - 1) / Int128(denominator)))
+    }
 }
 
 extension Rate: CustomStringConvertible {
@@ -53,6 +65,19 @@ public struct Picodollars: Hashable, Comparable, Sendable {
         return Int64(exactly: remainder > 0 ? quotient + 1 : quotient).map(Money.init(nanodollars:))
     }
 
-    public static func + (lhs: Picodollars, rhs: Picodollars) -> Picodollars { Picodollars(lhs.value + rhs.value) }
+    /// The sum. One beyond the range stays at its end, which is more than money can hold.
+    public static func + (lhs: Picodollars, rhs: Picodollars) -> Picodollars {
+        let (sum, overflow) = lhs.value.addingReportingOverflow(rhs.value)
+        return Picodollars(overflow ? (rhs.value < 0 ? .min : .max) : sum)
+    }
+
+    /// Multiplied by a fraction and rounded up. A product beyond the range stays at its end.
+    public func scaled(by numerator: Int64, over denominator: Int64) -> Picodollars {
+        let (product, overflow) = value.multipliedReportingOverflow(by: Int128(numerator))
+        guard !overflow, product <= .max - Int128(denominator) else { return Picodollars(value < 0 ? .min : .max) }
+        let (quotient, remainder) = product.quotientAndRemainder(dividingBy: Int128(denominator))
+        return Picodollars(remainder > 0 ? quotient + 1 : quotient)
+    }
+
     public static func < (lhs: Picodollars, rhs: Picodollars) -> Bool { lhs.value < rhs.value }
 }

@@ -1,6 +1,8 @@
 /// The models that can be priced, looked up by any of their names.
 public struct Catalogue: Sendable {
     public private(set) var models: [Model] = []
+    /// Names that an operator has given to models. They come before all others.
+    public var aliases: [String: String] = [:]
     private var byName: [String: Int] = [:]
     private var byCanonicalName: [String: Int] = [:]
     private var byBareName: [String: [Int]] = [:]
@@ -29,15 +31,17 @@ public struct Catalogue: Sendable {
     }
 
     public mutating func remove(_ name: ModelName) {
-        let rest = models.filter { $0.name != name }
+        let (rest, aliases) = (models.filter { $0.name != name }, aliases)
         self = Catalogue(rest)
+        self.aliases = aliases
     }
 
     public subscript(_ name: ModelName) -> Model? { byName[name.text].map { models[$0] } }
 
-    /// The model that a client means: by name, by canonical name, or by a name that only one has without its author, or
+    /// The model that a client means: by the operator's alias, by name, by canonical name, or by a name that only one has without its author, or
     /// without author and date.
     public func resolve(_ text: String) -> Model? {
+        let text = aliases[text] ?? text
         if let index = byName[text] ?? byCanonicalName[text] { return models[index] }
         let bare = byBareName[Catalogue.bareName(text)] ?? []
         let matches = bare.count == 1 ? bare : byShortName[Catalogue.shortName(text)] ?? []

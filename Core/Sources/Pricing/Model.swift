@@ -11,9 +11,9 @@ public struct ModelName: Hashable, Sendable, CustomStringConvertible {
 
 /// What a request can need of a model.
 public struct Capabilities: OptionSet, Hashable, Sendable {
-    public let rawValue: UInt8
+    public let rawValue: UInt16
 
-    public init(rawValue: UInt8) {
+    public init(rawValue: UInt16) {
         self.rawValue = rawValue
     }
 
@@ -21,6 +21,13 @@ public struct Capabilities: OptionSet, Hashable, Sendable {
     public static let jsonSchema = Capabilities(rawValue: 1 << 1)
     public static let images = Capabilities(rawValue: 1 << 2)
     public static let reasoning = Capabilities(rawValue: 1 << 3)
+    public static let audio = Capabilities(rawValue: 1 << 4)
+    public static let video = Capabilities(rawValue: 1 << 5)
+    /// Files such as PDF, read by the model itself.
+    public static let documents = Capabilities(rawValue: 1 << 6)
+    /// It answers in images, or in sound.
+    public static let paints = Capabilities(rawValue: 1 << 7)
+    public static let speaks = Capabilities(rawValue: 1 << 8)
 }
 
 /// One model that can be priced: what it can do, how much it takes, what it costs.
@@ -33,6 +40,8 @@ public struct Model: Hashable, Sendable {
     /// The most tokens of one completion; nil where the list gives none, then the context bounds it.
     public var maxOutputTokens: Int64?
     public var capabilities: Capabilities
+    /// It searches the web on every call, whatever the request says, and takes its listed fee.
+    public var searchesUnasked = false
     public var prices: PriceSheet
 
     public init(
@@ -50,11 +59,19 @@ public struct Model: Hashable, Sendable {
     /// The largest output limit the model takes.
     public var outputTokensLimit: Int64 { min(maxOutputTokens ?? contextTokens, contextTokens) }
 
+    /// What it answers in beside text.
+    var answersIn: Demand.Kinds {
+        var kinds: Demand.Kinds = []
+        if capabilities.contains(.paints) { kinds.insert(.image) }
+        if capabilities.contains(.speaks) { kinds.insert(.audio) }
+        return kinds
+    }
+
     /// The vendor, the part before the slash.
     public var author: Substring { name.text.prefix { $0 != "/" } }
 
-    /// The most a call with at most `inputTokens` of prompt can cost. A prompt longer than the context is refused
-    /// upstream, so the context bounds it.
+    /// The most a call with at most `inputTokens` of text can cost by the sheet. A prompt longer than the context is refused
+    /// upstream, so the context bounds it. For showing and comparing; ``ceiling(for:)`` is what is set aside.
     public func ceiling(inputTokens: Int64) -> Ceiling {
         prices.ceiling(inputTokens: min(inputTokens, contextTokens))
     }

@@ -43,10 +43,26 @@ extension Rates {
         }
         guard let prompt = try rate("prompt") else { throw .unreadable(key: "prompt") }
         guard let completion = try rate("completion") else { throw .unreadable(key: "completion") }
-        let writes = [try rate("input_cache_write"), try rate("input_cache_write_1h")]
         self.init(
             prompt: prompt, completion: completion, request: try rate("request") ?? .zero,
-            cacheRead: try rate("input_cache_read"), cacheWrite: writes.compactMap { $0 }.max(),
-            internalReasoning: try rate("internal_reasoning"))
+            cacheRead: try rate("input_cache_read"), cacheWrite: try rate("input_cache_write"),
+            cacheWriteHour: try rate("input_cache_write_1h"), internalReasoning: try rate("internal_reasoning"))
+        image = try rate("image")
+        imageToken = try rate("image_token")
+        imageOutput = try rate("image_output")
+        audio = try rate("audio")
+        audioCache = try rate("input_audio_cache")
+        audioOutput = try rate("audio_output")
+        webSearch = try rate("web_search")
+        for key in pricing.keys where !Rates.known.contains(key) {
+            unknown = max(unknown ?? .zero, try rate(key) ?? .zero)
+        }
     }
+
+    /// The keys that are understood, and those that are no prices. `discount` is a fraction; the list price counts.
+    private static let known: Set = [
+        "prompt", "completion", "request", "input_cache_read", "input_cache_write", "input_cache_write_1h",
+        "internal_reasoning", "image", "image_token", "image_output", "audio", "input_audio_cache", "audio_output",
+        "web_search", "discount", "min_prompt_tokens", "utc_start", "utc_end",
+    ]
 }

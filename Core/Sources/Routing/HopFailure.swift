@@ -19,6 +19,8 @@ public enum HopFailure: Hashable, Sendable {
         case json
         /// JSON that says the model is not to be had just now (`error.availability`).
         case jsonUnavailable
+        /// JSON that says that the pinned price shuts out every endpoint there is (`constraint_filtered`).
+        case jsonPriceTooLow
         /// A page, or nothing.
         case other
     }
@@ -37,7 +39,8 @@ extension HopFailure {
         case .reset, .timedOut: .unresolved(.upstreamBroke)
         case .unusableBody: .unresolved(.noUsage)
         case .status(408, _, _), .status(504, _, _), .status(524, _, _): .unresolved(.upstreamBroke)
-        case .status(400..., .json, _), .status(400..., .jsonUnavailable, _): .release
+        case .status(400..., .json, _), .status(400..., .jsonUnavailable, _), .status(400..., .jsonPriceTooLow, _):
+            .release
         case .status: .unresolved(.upstreamBroke)
         }
     }
@@ -64,7 +67,7 @@ extension HopFailure {
             case 401: return .keyRejected
             case 402: return .accountExhausted
             case 408, 429, 500...: return .upstream
-            case 404 where body == .jsonUnavailable: return .upstream
+            case 404 where body == .jsonUnavailable || body == .jsonPriceTooLow: return .upstream
             case 400, 404, 413, 422: return clientNamedModel ? .caller : .upstream
             // A redirect is no answer of OpenRouter's; whatever stands there is broken.
             case ..<400: return .upstream
@@ -76,7 +79,8 @@ extension HopFailure {
     /// Whether the breaker counts it. What is the caller's or the account's own fault says nothing of the model.
     public var tripsBreaker: Bool {
         switch self {
-        case .breakerOpen: false
+        // At another price the model may be there.
+        case .breakerOpen, .status(_, .jsonPriceTooLow, _): false
         default: blame(clientNamedModel: true) == .upstream
         }
     }
@@ -105,6 +109,7 @@ extension HopFailure {
         case .timedOut: "timeout"
         case .status(429, _, _): "rate_limited"
         case .status(_, .jsonUnavailable, _): "unavailable"
+        case .status(_, .jsonPriceTooLow, _): "price_too_low"
         case .status: "upstream_status"
         case .unusableBody: "unusable_body"
         }

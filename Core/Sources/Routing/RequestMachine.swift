@@ -18,6 +18,8 @@ public struct RequestMachine: Sendable {
         case reserving
         /// Sent, or being sent; nothing has gone to the client yet, so another model may still serve it.
         case awaiting(hop: Int)
+        /// Asking what the dearest endpoint of the same model costs.
+        case repricing(hop: Int)
         /// A pause before the same model is tried once more.
         case pausing(hop: Int)
         /// Bytes of the answer have gone to the client: there is no way back.
@@ -30,6 +32,8 @@ public struct RequestMachine: Sendable {
         case reserve(hops: [Int])
         /// Reserve for this hop and no other.
         case reserveNext(hop: Int)
+        /// Look for the price of this hop's dearest endpoint, and tell ``repriced(_:)``.
+        case reprice(hop: Int)
         /// Tell ``resumed()`` after this long.
         case pause(milliseconds: Int64)
         case send(hop: Int)
@@ -62,6 +66,8 @@ public struct RequestMachine: Sendable {
     private let clientNamedModel: Bool
     private var left: [Int] = []
     private var hasRetried = false
+    /// Hops whose dearest endpoint was asked for: once each.
+    private var repriced: Set<Int> = []
     private var lastFailure: HopFailure?
 
     /// A longer wish of upstream's is told to the client instead of waited out.
@@ -107,6 +113,11 @@ public struct RequestMachine: Sendable {
         guard state == .reserving else { return .nothing }
         guard let hop = nextHop else { return end(.denied(denial)) }
         attempts.append(Attempt(hop: hop, why: "budget_exceeded", status: nil))
+        // A dearer price of the same model that does not fit: the next model may.
+        if repriced.contains(hop), let next = left.first {
+            left.removeFirst()
+            return reserveNext(next)
+        }
         return end(exhausted())
     }
 
@@ -122,6 +133,28 @@ public struct RequestMachine: Sendable {
         guard case .awaiting(let hop) = state else { return .nothing }
         attempts.append(Attempt(hop: hop, why: failure.why, status: failure.status))
         lastFailure = failure
+        if case .status(404, .jsonPriceTooLow, _) = failure, repriced.insert(hop).inserted {
+            state = .repricing(hop: hop)
+            return .reprice(hop: hop)
+        }
+        return moveOn(from: hop, failure, jitterMilliseconds)
+    }
+
+    /// Whether the model has an endpoint that is dearer than what was pinned, and can be tried at its price.
+    public enum Repriced: Hashable, Sendable {
+        case dearer
+        case nothingDearer
+    }
+
+    public mutating func repriced(_ result: Repriced) -> Action {
+        guard case .repricing(let hop) = state, let failure = lastFailure else { return .nothing }
+        switch result {
+        case .dearer: return reserveNext(hop)
+        case .nothingDearer: return moveOn(from: hop, failure, 0)
+        }
+    }
+
+    private mutating func moveOn(from hop: Int, _ failure: HopFailure, _ jitterMilliseconds: Int64) -> Action {
         switch failure.blame(clientNamedModel: clientNamedModel && hop == 0) {
         case .caller: return end(.passOn)
         case .accountExhausted: return end(.accountExhausted)
@@ -134,7 +167,7 @@ public struct RequestMachine: Sendable {
         }
         let pause = max(jitterMilliseconds, failure.retryAfterMilliseconds ?? 0)
         let isOnlyModel = attempts.allSatisfy { $0.hop == hop || $0.status == nil && $0.why == "breaker_open" }
-        guard !hasRetried, isOnlyModel, pause <= RequestMachine.longestPauseMilliseconds else {
+        guard !hasRetried, isOnlyModel, !repriced.contains(hop), pause <= RequestMachine.longestPauseMilliseconds else {
             return end(exhausted())
         }
         hasRetried = true

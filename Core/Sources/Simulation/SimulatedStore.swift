@@ -93,7 +93,7 @@ extension Books {
             case .corrected(let window, _, _): balances[window] == other.balances[window]
             case .returned(let id, _): open[id] == other.open[id]
             case .outsideSpent: key == other.key
-            case .audited: true
+            case .audited, .priced: true
             case .keyIssued, .keyRevoked: keys == other.keys
             case .capChanged(let target, _), .budgetSet(let target, _): terms[target] == other.terms[target]
             }

@@ -117,6 +117,7 @@ private func describe(_ event: Entry.Event) -> String {
     case .corrected(_, let amount, _): "corrected \(amount.nanodollars)"
     case .called: "called"
     case .budgetSet: "set"
+    case .priced: "priced"
     }
 }
 

@@ -124,7 +124,12 @@ struct EntryMaker {
         return details
     }
 
+    private mutating func prices() -> [Entry.PriceChange.Price] {
+        (0..<chance.number(below: 4)).map { _ in .init(name: text(), rate: Rate(picodollars: signed() & .max)) }
+    }
+
     private mutating func event() -> Entry.Event {
+        if chance.once(in: 9) { return .priced(ModelID(small()), .init(old: prices(), new: prices())) }
         let id = ReservationID(unsigned())
         switch chance.number(below: 13) {
         case 11: return .called(id, details())

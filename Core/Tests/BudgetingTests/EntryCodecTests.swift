@@ -170,6 +170,13 @@ private func encode(_ events: Entry.Event...) -> [UInt8] {
         #expect(encode(.budgetSet(.budget(acmeDay), terms)) == bytes)
     }
 
+    @Test func priced() {
+        let change = Entry.PriceChange(
+            old: [], new: [.init(name: "prompt", rate: Rate(picodollars: 300)), .init(name: "é", rate: .zero)])
+        let bytes: [UInt8] = [0x02, 0x0D, 0x09, 0x00, 0x02, 0x06] + Array("prompt".utf8)
+        #expect(encode(.priced(ModelID(9), change)) == bytes + [0xAC, 0x02, 0x02, 0xC3, 0xA9, 0x00])
+    }
+
     @Test func timesAreDifferences() {
         let entries = [1, 3, 3, 2].map {
             Entry(at: Instant(milliseconds: $0), event: .released(ReservationID(1)))

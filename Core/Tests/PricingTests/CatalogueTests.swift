@@ -128,3 +128,67 @@ private let catalogue = Catalogue([
         #expect(backward == forward)
     }
 }
+
+@Suite struct OwnPricesTests {
+    private let listed = Catalogue([model("a/x"), model("b/y")])
+
+    @Test func anAliasComesBeforeEveryOtherName() {
+        var catalogue = listed
+        catalogue.aliases = ["fast": "a/x", "b/y": "a/x", "lost": "c/z"]
+        #expect(catalogue.resolve("fast")?.name.text == "a/x")
+        #expect(catalogue.resolve("b/y")?.name.text == "a/x")
+        #expect(catalogue.resolve("y")?.name.text == "b/y")
+        #expect(catalogue.resolve("lost") == nil)
+        catalogue.remove(ModelName("b/y"))
+        #expect(catalogue.resolve("fast")?.name.text == "a/x")
+    }
+
+    @Test func anOverrideHoldsAtAnyLengthAndHour() throws {
+        var tiered = model("a/x")
+        tiered.prices.overrides = [
+            .init(
+                abovePromptTokens: 5, rates: Rates(prompt: Rate(picodollars: 9), completion: Rate(picodollars: 9)))
+        ]
+        var catalogue = Catalogue([tiered])
+        let override = PriceOverride(prices: ["prompt": Rate(picodollars: 3), "audio": Rate(picodollars: 4)])
+        try catalogue.apply(override, to: ModelName("a/x"))
+        let sheet = try #require(catalogue.resolve("a/x")?.prices)
+        #expect(sheet.base.prompt == Rate(picodollars: 3) && sheet.base.audio == Rate(picodollars: 4))
+        #expect(sheet.base.completion == Rate(picodollars: 1))
+        #expect(sheet.overrides.map(\.rates.prompt) == [Rate(picodollars: 3)])
+        #expect(sheet.overrides.map(\.rates.completion) == [Rate(picodollars: 9)])
+    }
+
+    @Test func aModelThatIsNotListedNeedsItsPricesAndContext() throws {
+        var catalogue = listed
+        var override = PriceOverride(prices: ["prompt": Rate(picodollars: 3), "completion": Rate(picodollars: 4)])
+        #expect(throws: PriceOverride.Failure.incomplete) { try catalogue.apply(override, to: ModelName("own/m")) }
+        override.contextTokens = 77
+        override.maxOutputTokens = 7
+        try catalogue.apply(override, to: ModelName("own/m"))
+        let own = try #require(catalogue.resolve("m"))
+        #expect(own.contextTokens == 77 && own.outputTokensLimit == 7)
+        #expect(own.prices.base.completion == Rate(picodollars: 4))
+    }
+
+    @Test func refusesAPriceThatNobodyKnows() {
+        var catalogue = listed
+        let override = PriceOverride(prices: ["promt": Rate(picodollars: 3)])
+        #expect(throws: PriceOverride.Failure.unknownPrice("promt")) {
+            try catalogue.apply(override, to: ModelName("a/x"))
+        }
+    }
+
+    @Test func listsPricesUnderTheirNames() {
+        var rates = Rates(prompt: Rate(picodollars: 1), completion: Rate(picodollars: 2), cacheRead: .zero)
+        let base = rates
+        rates.prompt = Rate(picodollars: 5)
+        let sheet = PriceSheet(
+            base: base,
+            overrides: [.init(abovePromptTokens: 100, rates: rates), .init(abovePromptTokens: nil, rates: rates)])
+        #expect(
+            sheet.listed.map { "\($0.name) \($0.rate.picodollars)" } == [
+                "prompt 1", "completion 2", "input_cache_read 0", "above 100: prompt 5", "at hours 1: prompt 5",
+            ])
+    }
+}

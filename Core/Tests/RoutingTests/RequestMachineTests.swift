@@ -219,15 +219,17 @@ import Testing
             case .reserve(let hops): action = machine.granted(hop: hops[Int(chance.number(0...Int64(hops.count - 1)))])
             case .reserveNext(let hop): action = machine.granted(hop: hop)
             case .pause: action = machine.resumed()
+            case .reprice: action = machine.repriced(chance.once(in: 2) ? .dearer : .nothingDearer)
             case .send:
                 sends += 1
                 let failures: [HopFailure] = [
                     .reset, .timedOut, .notConnected, status(500), status(429), .unusableBody,
+                    .status(404, .jsonPriceTooLow, retryAfterMilliseconds: nil),
                 ]
-                action = machine.failed(failures[Int(chance.number(0...5))], jitterMilliseconds: 100)
+                action = machine.failed(failures[Int(chance.number(0...6))], jitterMilliseconds: 100)
             case .answer:
                 #expect(machine.state == .ended)
-                #expect(sends <= max(hops.count, 2))
+                #expect(sends <= max(2 * hops.count, 2))
                 return
             case .nothing:
                 Issue.record("it stands still")

@@ -12,8 +12,7 @@ extension Endpoint {
 /// The rules of `POST /chat/completions`.
 enum ChatCompletions {
     fileprivate static let unbounded = [
-        UnboundedField(name: "web_search_options", why: "a web search costs extra and lengthens the prompt"),
-        UnboundedField(name: "prediction", why: "rejected predicted tokens are billed as output"),
+        UnboundedField(name: "web_search_options", why: "a web search costs extra and lengthens the prompt")
     ]
 
     fileprivate static func parts(_ body: RequestBody) throws(RequestProblem) -> RequestParts {
@@ -23,35 +22,36 @@ enum ChatCompletions {
                 .invalidField, param: "messages", "'messages' is missing. Send a list of at least one message.")
         }
         let conversation = try Conversation(messages)
-        let functions = try functions(body["tools"])
-        var needs: Capabilities = []
+        let (functions, serverTools) = try tools(body)
+        var needs = conversation.carried.needs
         if functions > 0 { needs.insert(.tools) }
         if body["response_format"]?["type"]?.string == "json_schema" { needs.insert(.jsonSchema) }
+        needs.formUnion(try body.modalities())
         if body["reasoning"] != nil || body["reasoning_effort"] != nil { needs.insert(.reasoning) }
         return RequestParts(
             needs: needs, messages: conversation.count, functions: functions,
-            staysWithVendor: conversation.staysWithVendor)
+            staysWithVendor: conversation.staysWithVendor, carried: conversation.carried, serverTools: serverTools)
     }
 
-    private static func functions(_ tools: JSONValue?) throws(RequestProblem) -> Int64 {
-        guard let tools else { return 0 }
+    /// How many functions the client offers, and the tools that run at OpenRouter.
+    private static func tools(_ body: RequestBody) throws(RequestProblem) -> (Int64, ServerTools) {
+        var served = ServerTools()
+        guard let tools = body["tools"] else { return (0, served) }
         guard tools.kind == .array else { throw .wrongType("tools", expected: "a list") }
         var count: Int64 = 0
         for (index, tool) in tools.elements.enumerated() {
             guard tool.kind == .object, let type = tool["type"]?.string else {
                 throw .wrongType("tools[\(index)].type", expected: "\"function\"")
             }
-            guard type == "function" else {
-                throw .unbounded(
-                    "tools[\(index)].type",
-                    "a tool of type '\(type.prefix(64))' runs at the provider at a cost of its own")
+            if type == "function" {
+                count += 1
+            } else {
+                try served.add(tool, type: type, "tools[\(index)]")
             }
-            if let control = tool["cache_control"] {
-                try PricedRequest.refuseLifetime(control, "tools[\(index)].cache_control")
-            }
-            count += 1
+            if let control = tool["cache_control"] { try CacheControl.check(control, "tools[\(index)].cache_control") }
         }
-        return count
+        try served.bound(body)
+        return (count, served)
     }
 }
 

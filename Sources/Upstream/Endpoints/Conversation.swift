@@ -2,8 +2,10 @@
 struct Conversation {
     var count: Int64 = 0
     var staysWithVendor = false
+    /// What is not text.
+    var carried = Carried()
 
-    /// - Throws: ``RequestProblem`` where it is no list of messages, or holds a part that is not text.
+    /// - Throws: ``RequestProblem`` where it is no list of messages, or holds a part whose cost has no bound.
     init(_ messages: JSONValue) throws(RequestProblem) {
         guard messages.kind == .array else { throw .wrongType("messages", expected: "a list of messages") }
         var lastRole: String?
@@ -13,9 +15,11 @@ struct Conversation {
             guard let role = message["role"]?.string else { throw .wrongType("\(param).role", expected: "a role") }
             for (key, value) in message.members where !value.isNull {
                 switch key {
-                case "content": try Conversation.check(content: value, "\(param).content")
-                case "audio", "images": throw .unbounded("\(param).\(key)", "only text is priced yet")
-                case "cache_control": try PricedRequest.refuseLifetime(value, "\(param).cache_control")
+                case "content": try read(content: value, "\(param).content")
+                // Sound of an earlier answer, by its id, and pictures of one.
+                case "audio": carried.addStoredSound()
+                case "images": try read(content: value, "\(param).images")
+                case "cache_control": try CacheControl.check(value, "\(param).cache_control")
                 case "reasoning_details": staysWithVendor = staysWithVendor || Conversation.isSealed(value)
                 default: break
                 }
@@ -27,23 +31,14 @@ struct Conversation {
         staysWithVendor = staysWithVendor || lastRole == "tool" || lastRole == "function"
     }
 
-    private static func check(content: JSONValue, _ param: String) throws(RequestProblem) {
+    private mutating func read(content: JSONValue, _ param: String) throws(RequestProblem) {
         switch content.kind {
         case .string: return
         case .array: break
         default: throw .wrongType(param, expected: "a string or a list of parts")
         }
         for (index, part) in content.elements.enumerated() {
-            let param = "\(param)[\(index)]"
-            guard part.kind == .object, let type = part["type"]?.string else {
-                throw .wrongType("\(param).type", expected: "a part's type")
-            }
-            guard type == "text" || type == "refusal" else {
-                throw .unbounded("\(param).type", "parts of type '\(type.prefix(64))' are not priced yet")
-            }
-            if let control = part["cache_control"] {
-                try PricedRequest.refuseLifetime(control, "\(param).cache_control")
-            }
+            try ContentPart.read(part, "\(param)[\(index)]", into: &carried)
         }
     }
 

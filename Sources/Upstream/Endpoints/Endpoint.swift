@@ -56,4 +56,8 @@ struct RequestParts: Sendable {
     var functions: Int64
     /// The conversation holds reasoning that only its vendor can read, or waits for the answer to a tool's result.
     var staysWithVendor: Bool
+    /// What is not text.
+    var carried = Carried()
+    /// Tools that run at OpenRouter.
+    var serverTools = ServerTools()
 }

@@ -1,22 +1,51 @@
-public import ExactMoney
+import ExactMoney
 public import Pricing
 
-/// The prices that upstream is held to: `provider.max_price`, USD per million tokens.
+/// The prices that upstream is held to: `provider.max_price`, USD per million tokens, and `request` in USD.
+///
+/// Only what the request can be charged for is pinned, so that no endpoint is shut out for a price that does not matter.
 public struct PricePin: Hashable, Sendable {
-    public let prompt: Rate
-    public let completion: Rate
+    /// By name, in the order in which they are written.
+    let limits: [(name: String, most: Rate)]
 
-    public init(prompt: Rate, completion: Rate) {
-        self.prompt = prompt
-        self.completion = completion
+    /// - Parameter prices: what was reserved at.
+    public init(_ prices: Rates, for demand: Demand) {
+        var limits = [("prompt", prices.prompt), ("completion", prices.completion)]
+        if prices.request > .zero { limits.append(("request", prices.request)) }
+        if !demand.images.isEmpty, let image = prices.image { limits.append(("image", image)) }
+        if demand.audioTokens > 0 || demand.open.contains(.audio), let audio = prices.audio {
+            limits.append(("audio", audio))
+        }
+        self.limits = limits
     }
 
-    /// A client's own price, a number or a string, in picodollars per token; nil where it is none.
-    static func picodollars(_ value: JSONValue) -> Int128? {
+    public static func == (a: PricePin, b: PricePin) -> Bool {
+        a.limits.elementsEqual(b.limits) { $0.name == $1.name && $0.most == $1.most }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for limit in limits { hasher.combine(limit.most) }
+    }
+
+    static let names = ["prompt", "completion", "request", "image", "audio"]
+
+    /// Prices of a request are in USD, all others in USD per million.
+    static func decimals(_ name: String) -> Int { name == "request" ? 12 : 6 }
+
+    /// A client's own price, a number or a string, in picodollars; nil where it is none.
+    static func picodollars(_ value: JSONValue, _ name: String) -> Int128? {
         guard value.kind == .number || value.kind == .string else { return nil }
         let text = value.kind == .number ? Array(value.text) : Array((value.string ?? "").utf8)
-        guard let amount = try? ExactDecimal.scaled(text, decimals: 6, rounding: .down), amount >= 0 else { return nil }
+        guard let amount = try? ExactDecimal.scaled(text, decimals: decimals(name), rounding: .down), amount >= 0 else {
+            return nil
+        }
         return amount
+    }
+}
+
+extension PricePin {
+    fileprivate static func text(_ name: String, _ rate: Rate) -> String {
+        ExactDecimal.text(Int128(rate.picodollars), decimals: decimals(name))
     }
 }
 
@@ -24,11 +53,22 @@ extension PricedRequest {
     /// The body for upstream: the client's own bytes but for the model, the output limit, the pinned price, and usage on
     /// streams.
     ///
-    /// - Parameter outputTokens: set under the client's own name or names; each stays at the client's where that is lower.
-    public func body(model: ModelName, outputTokens: Int64, pin: PricePin) -> [UInt8] {
+    /// - Parameters:
+    ///   - outputTokens: set under the client's own name or names; each stays at the client's where that is lower.
+    ///   - fallbacks: the client's own `models`, by their full names. A model that stands in for the one asked for has none:
+    ///     what was reserved is its own price.
+    public func body(
+        model: ModelName, outputTokens: Int64, pin: PricePin, fallbacks: [ModelName] = []
+    ) -> [UInt8] {
         let root = document.root
         var edits = JSONEdits(document)
         edits.set("model", in: root, to: JSONText.quoted(model.text)) { $0.string == model.text }
+        if !alternatives.isEmpty {
+            let names = fallbacks.isEmpty ? [model.text] : fallbacks.map(\.text)
+            edits.set("models", in: root, to: "[" + names.map(JSONText.quoted).joined(separator: ",") + "]") {
+                $0.elements.map(\.string) == names
+            }
+        }
 
         let names = endpoint.limitNames.filter { root[$0].map { !$0.isNull } ?? false }
         for name in names.isEmpty ? endpoint.limitNames.prefix(1) : names[...] {
@@ -39,13 +79,13 @@ extension PricedRequest {
                 edits.set("include_usage", in: options, to: "true") { $0.bool == true }
             }
         }
-        let prompt = pin.prompt.usdPerMillion
-        let completion = pin.completion.usdPerMillion
-        let prices = #"{"prompt":\#(prompt),"completion":\#(completion)}"#
-        edits.setObject("provider", in: root, whole: #"{"max_price":\#(prices)}"#) { provider, edits in
-            edits.setObject("max_price", in: provider, whole: prices) { own, edits in
-                edits.set("prompt", in: own, to: prompt) { $0.isPrice(atMost: pin.prompt) }
-                edits.set("completion", in: own, to: completion) { $0.isPrice(atMost: pin.completion) }
+        let prices = pin.limits.map { (name: $0.name, most: $0.most, text: PricePin.text($0.name, $0.most)) }
+        let whole = "{" + prices.map { "\"\($0.name)\":\($0.text)" }.joined(separator: ",") + "}"
+        edits.setObject("provider", in: root, whole: #"{"max_price":\#(whole)}"#) { provider, edits in
+            edits.setObject("max_price", in: provider, whole: whole) { own, edits in
+                for price in prices {
+                    edits.set(price.name, in: own, to: price.text) { $0.isPrice(price.name, atMost: price.most) }
+                }
             }
         }
         return edits.applied()
@@ -53,8 +93,8 @@ extension PricedRequest {
 }
 
 extension JSONValue {
-    fileprivate func isPrice(atMost rate: Rate) -> Bool {
-        PricePin.picodollars(self).map { $0 <= Int128(rate.picodollars) } ?? false
+    fileprivate func isPrice(_ name: String, atMost rate: Rate) -> Bool {
+        PricePin.picodollars(self, name).map { $0 <= Int128(rate.picodollars) } ?? false
     }
 }
 

@@ -1,3 +1,4 @@
+import ExactMoney
 public import Pricing
 
 /// A request to a priced path as read from the client's bytes: what matters for its cost, and where it stands in the text.
@@ -11,14 +12,16 @@ public struct PricedRequest: Sendable {
     public let outputLimit: Int64?
     /// What the model must be able to do.
     public let needs: Capabilities
-    /// The prompt has at most this many tokens: every byte of the body may be one, and templates add their own.
-    public let inputTokensBound: Int64
+    /// All that its cost depends on.
+    public let demand: Demand
+    /// Other models that the client lets upstream fall back to (`models`).
+    public let alternatives: [String]
     /// The conversation holds reasoning that only its vendor can read, or waits for the answer to a tool's result.
     public let staysWithVendor: Bool
 
     /// Tokens that chat templates may add: per message, per request, per function, and once for tools.
-    private static let perMessage: Int64 = 16
-    private static let perRequest: Int64 = 64
+    static let perMessage: Int64 = 16
+    static let perRequest: Int64 = 64
     private static let perFunction: Int64 = 32
     private static let forTools: Int64 = 600
 
@@ -43,9 +46,34 @@ public struct PricedRequest: Sendable {
         let parts = try endpoint.parts(body)
         needs = parts.needs
         staysWithVendor = parts.staysWithVendor
-        inputTokensBound =
-            Int64(document.decodedByteCount) + PricedRequest.perRequest + PricedRequest.perMessage * parts.messages
-            + PricedRequest.perFunction * parts.functions + (parts.functions > 0 ? PricedRequest.forTools : 0)
+        alternatives = try body.names("models")
+        demand = try PricedRequest.demand(body, parts)
+    }
+
+    /// The prompt's text has at most this many tokens: every byte of the body may be one, and templates add their own.
+    public var inputTokensBound: Int64 { demand.textTokens }
+
+    private static func demand(_ body: RequestBody, _ parts: RequestParts) throws(RequestProblem) -> Demand {
+        let carried = parts.carried
+        let plugins = try Plugins(body["plugins"])
+        var demand = Demand(
+            textTokens: Int64(body.document.decodedByteCount) - carried.mediaBytes + perRequest
+                + perMessage * parts.messages + perFunction * parts.functions + (parts.functions > 0 ? forTools : 0))
+        for name in ["tools", "functions", "response_format"] {
+            if let value = body[name] { demand.textTokens += value.bytesAddedByEscaping }
+        }
+        demand.images = carried.images
+        demand.audioTokens = carried.audioTokens
+        demand.mediaBytes = carried.mediaBytes
+        demand.open = carried.open
+        // What a search or a fetched page says comes on top of the prompt, at any length.
+        if plugins.searches || parts.serverTools.areAsked { demand.open.formUnion([.text, .document]) }
+        demand.files = .init(count: carried.files, reader: plugins.reader)
+        demand.answers = try body.answers()
+        demand.predictedTokens = body["prediction"].map { Int64($0.range.count) } ?? 0
+        demand.caching = CacheControl.asked(in: body.document)
+        demand.fees = plugins.fees + parts.serverTools.fees
+        return demand
     }
 
     /// The user that the body names, for attribution.
@@ -57,14 +85,19 @@ public struct PricedRequest: Sendable {
     /// The session that the body names: calls that belong together.
     public var run: String? { document.root["session_id"]?.string }
 
+    /// The client itself says what it pays at most.
+    public var namesMaxPrice: Bool {
+        document.root["provider"]?["max_price"]?.members.contains { !$0.value.isNull } ?? false
+    }
+
     private static func checkMaxPrice(_ prices: JSONValue?) throws(RequestProblem) {
         guard let prices, !prices.isNull else { return }
         guard prices.kind == .object else { throw .wrongType("provider.max_price", expected: "an object") }
-        for name in ["prompt", "completion"] {
+        for name in PricePin.names {
             guard let price = prices[name], !price.isNull else { continue }
-            guard PricePin.picodollars(price) != nil else {
-                throw .wrongType(
-                    "provider.max_price.\(name)", expected: "an amount of USD per million tokens, 0 or more")
+            guard PricePin.picodollars(price, name) != nil else {
+                let unit = name == "request" ? "USD" : "USD per million tokens"
+                throw .wrongType("provider.max_price.\(name)", expected: "an amount of \(unit), 0 or more")
             }
         }
     }

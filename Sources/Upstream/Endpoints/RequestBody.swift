@@ -1,3 +1,5 @@
+import Pricing
+
 /// A body that is known to be a JSON object, with its members at hand.
 struct RequestBody {
     let document: JSONDocument
@@ -38,6 +40,45 @@ struct RequestBody {
             throw .wrongType(name, expected: "a whole number from 1 to 2147483647")
         }
         return limit
+    }
+
+    /// Names of models.
+    func names(_ field: String) throws(RequestProblem) -> [String] {
+        guard let value = fields[field] else { return [] }
+        guard value.kind == .array else { throw .wrongType(field, expected: "a list of models' names") }
+        var names: [String] = []
+        for (index, element) in value.elements.enumerated() {
+            let param = "\(field)[\(index)]"
+            guard let name = element.string, !name.isEmpty else { throw .wrongType(param, expected: "a model's name") }
+            try PricedRequest.refuseUnbounded(model: name, param)
+            names.append(name)
+        }
+        return names
+    }
+
+    /// How many answers are asked for at once.
+    func answers() throws(RequestProblem) -> Int64 {
+        guard let value = fields["n"] else { return 1 }
+        guard let count = value.integer, 1...128 ~= count else {
+            throw .wrongType("n", expected: "a whole number from 1 to 128")
+        }
+        return count
+    }
+
+    /// What the answer is to be beside text.
+    func modalities() throws(RequestProblem) -> Capabilities {
+        guard let value = fields["modalities"] else { return [] }
+        guard value.kind == .array else { throw .wrongType("modalities", expected: "a list") }
+        var wanted: Capabilities = []
+        for element in value.elements {
+            switch element.string {
+            case "text": break
+            case "image": wanted.insert(.paints)
+            case "audio": wanted.insert(.speaks)
+            default: throw .unbounded("modalities", "only text, image and audio have prices that are known")
+            }
+        }
+        return wanted
     }
 
     /// - Throws: ``RequestProblem`` where one of these is there and no object.
