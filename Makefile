@@ -37,6 +37,10 @@ end-to-end: build venv ## real clients against the program
 
 prove: build venv ## the long proofs: SDKs, the race for a budget, kill -9, agents, a shop's long day
 	$(PYTHON) Tests/Proofs/sdk.py
+	$(PYTHON) Tests/Proofs/openai_sdk.py
+	$(PYTHON) Tests/Proofs/anthropic_sdk.py
+	@scripts/venv.sh proofs
+	.venv-proofs/bin/python Tests/Proofs/clients.py
 	$(PYTHON) Tests/Proofs/budget_race.py
 	$(PYTHON) Tests/Proofs/kill.py
 	$(PYTHON) Tests/Proofs/agent.py
@@ -62,4 +66,4 @@ venv: setup ## make .venv for the end-to-end tests
 	@scripts/venv.sh
 
 clean: ## remove what was built; ledgers stay
-	rm -rf .build Core/.build .venv .pytest_cache dist
+	rm -rf .build Core/.build .venv .venv-proofs .pytest_cache dist

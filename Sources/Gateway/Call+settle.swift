@@ -51,6 +51,13 @@ extension Call {
                 plan.prefixes.last, plan.hops[hop].model, of: tenant, tokens: reported.usage?.inputTokens ?? 0)
         }
         self.cost = amount.cost
+        if let generation {
+            gateway.generations.add(
+                SettledGeneration(
+                    id: generation, tenant: caller.tenant, model: plan.hops[hop].model.name.text, cost: amount.cost,
+                    inputTokens: reported.usage?.inputTokens ?? 0, outputTokens: reported.usage?.outputTokens ?? 0,
+                    isStream: plan.request.isStream, at: gateway.clock()))
+        }
         return amount.cost
     }
 

@@ -19,6 +19,7 @@ public final class Gateway: Sendable {
     let prefixes = PrefixMemory()
     let endpointPrices = EndpointPrices()
     let bodies = BodyAllowance()
+    let generations: RecentGenerations
     let clock: @Sendable () -> Instant
     private let upstream: UpstreamPool.Settings
     private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<LoopContext>]>([:])
@@ -27,8 +28,10 @@ public final class Gateway: Sendable {
 
     public init(
         settings: GatewaySettings, ledger: Ledger, prices: PriceBoard, upstream: UpstreamPool.Settings,
-        metrics: GatewayMetrics, clock: @escaping @Sendable () -> Instant, logger: Logger
+        metrics: GatewayMetrics, clock: @escaping @Sendable () -> Instant, logger: Logger,
+        settled: (any GenerationBook)? = nil
     ) {
+        generations = RecentGenerations(older: settled)
         self.metrics = metrics
         self.settings = settings
         self.ledger = ledger
