@@ -47,6 +47,10 @@ browser: build venv ## the dashboard in a real Chromium, with screenshots in dis
 
 prove: build venv ## the long proofs: SDKs, the race for a budget, kill -9, agents, a shop's long day
 	$(PYTHON) Tests/Proofs/sdk.py
+	$(PYTHON) Tests/Proofs/openai_sdk.py
+	$(PYTHON) Tests/Proofs/anthropic_sdk.py
+	@scripts/venv.sh proofs
+	.venv-proofs/bin/python Tests/Proofs/clients.py
 	$(PYTHON) Tests/Proofs/budget_race.py
 	$(PYTHON) Tests/Proofs/kill.py
 	$(PYTHON) Tests/Proofs/sink.py
@@ -73,4 +77,4 @@ venv: setup ## make .venv for the end-to-end tests
 	@scripts/venv.sh
 
 clean: ## remove what was built; ledgers stay
-	rm -rf .build Core/.build .venv .venv-real .pytest_cache dist
+	rm -rf .build Core/.build .venv .venv-real .venv-proofs .pytest_cache dist

@@ -73,7 +73,8 @@ extension Call {
         let model = plan.hops[hop].model.name
         // Upstream's own error stands; a second one would only hide it.
         let words = plan.request.endpoint.words(
-            for: events.hasError ? .complete : end, .init(id: generation ?? requestID, model: model.text))
+            for: events.hasError ? .complete : end,
+            .init(id: generation ?? requestID, model: model.text, eventsBefore: events.events))
         var bytes = ByteBuffer(string: words.first)
         bytes.writeString(
             ": bursar request=\(requestID) cost=\(cost.map(\.description) ?? "unknown") model=\(model)\n\n")
@@ -134,7 +135,7 @@ extension Call {
         head.headers.add(name: "content-type", value: "application/json")
         for (name, value) in refusal.headers { head.headers.add(name: name, value: value) }
         if !requestID.isEmpty { head.headers.add(name: "x-bursar-request-id", value: requestID) }
-        self.answer(head, ByteBuffer(string: refusal.json))
+        self.answer(head, ByteBuffer(string: refusal.json(plan.request.endpoint.refusals)))
     }
 
     private func refusal(_ answer: RequestMachine.Answer) -> Refusal {
@@ -197,7 +198,7 @@ extension Call {
             let refusal = Refusal(
                 status, "upstream_error", "upstream_refused",
                 "Upstream answered \(status) with something that is no JSON.")
-            return answer(head, ByteBuffer(string: refusal.json))
+            return answer(head, ByteBuffer(string: refusal.json(plan.request.endpoint.refusals)))
         }
         answer(head, ByteBuffer(bytes: document.without(["user_id"])))
     }

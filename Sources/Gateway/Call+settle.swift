@@ -53,6 +53,13 @@ extension Call {
         }
         self.cost = amount.cost
         tokens = .init(input: reported.usage?.inputTokens ?? 0, output: reported.usage?.outputTokens ?? 0)
+        if let generation {
+            gateway.generations.add(
+                SettledGeneration(
+                    id: generation, tenant: caller.tenant, model: plan.hops[hop].model.name.text, cost: amount.cost,
+                    inputTokens: reported.usage?.inputTokens ?? 0, outputTokens: reported.usage?.outputTokens ?? 0,
+                    isStream: plan.request.isStream, at: gateway.clock()))
+        }
         return amount.cost
     }
 

@@ -22,6 +22,7 @@ extension Call {
     func send(_ hop: Int) {
         self.hop = hop
         answer = .none
+        generation = nil
         let model = plan.hops[hop].model.name
         guard gateway.breakers.begin(model, at: gateway.clock()) else {
             return failed(.breakerOpen(retryAfterMilliseconds: 1_000))
@@ -179,6 +180,7 @@ extension Call {
 
     /// Appends the provider's id to the books, so that an unresolved call can be asked for.
     func noteGeneration(_ generation: String) {
+        self.generation = generation
         guard let reservation = reservation.take() else { return }
         receipt.hasGeneration = true
         reservation.dispatched(generation: generation)

@@ -55,6 +55,8 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     var waiter: WaiterID?
     var lastHeard = NIODeadline.now()
     var stalledSince: NIODeadline?
+    /// The provider's id of the attempt.
+    var generation: String?
     /// The breaker was asked and has not been told how it ended.
     var owesBreaker = false
     var requestID = ""

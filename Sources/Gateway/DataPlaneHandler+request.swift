@@ -12,18 +12,21 @@ extension DataPlaneHandler {
         restartDeadline(context)
         version = head.version
         let path = String(head.uri.prefix { $0 != "?" })
+        let rest = DataPlaneHandler.afterBase(path)
+        let route = rest.flatMap(Route.init)
+        shape = route?.refusals ?? .openAI
         if path != "/api/health",
             let refusal = Door(allowOpen: gateway.settings.allowOpen || gateway.keys.asksForKeys).refusal(
                 head, from: peer)
         {
             return refuse(refusal)
         }
-        guard let rest = DataPlaneHandler.afterBase(path) else {
+        guard rest != nil else {
             state = .passing(isRead: false)
             context.fireChannelRead(data)
             return
         }
-        guard let route = Route(rest) else { return refuse(.unknownRoute(head.method, path)) }
+        guard let route else { return refuse(.unknownRoute(head.method, path)) }
         if let refusal = refusal(head, path, route) { return refuse(refusal) }
         do { grant = try gateway.keys.admit(head.headers, at: gateway.clock()) } catch { return refuse(error) }
         state = .reading(head, route, ByteBuffer())
@@ -92,6 +95,10 @@ extension DataPlaneHandler {
             share?.shrink(to: body.readableBytes)
             begin(context, head, endpoint, body)
             share = nil
+        case .reading(let head, .local(let route), let body):
+            if waitsForRoom { readOn(context) }
+            answer(head, route, body)
+            share = nil
         case .dropping:
             state = .idle
             restartDeadline(context)
@@ -109,9 +116,11 @@ extension DataPlaneHandler {
     }
 
     private func refusal(_ head: HTTPRequestHead, _ path: String, _ route: Route) -> Refusal? {
-        guard head.method == route.method else {
-            return .methodNotAllowed(head.method, path, takes: route.method.rawValue)
+        guard route.takes(head.method) else {
+            return .methodNotAllowed(
+                head.method, path, takes: route.method == .GET ? "GET, HEAD" : route.method.rawValue)
         }
+        guard route.method == .POST else { return nil }
         if let type = head.headers.first(name: "content-type"), !DataPlaneHandler.isJSON(type) {
             return .invalid(415, "unsupported_media_type", "Content-Type must be application/json.")
         }
@@ -129,6 +138,18 @@ extension DataPlaneHandler {
     private static func isJSON(_ type: String) -> Bool {
         let essence = type.lowercased().prefix { $0 != ";" }
         return essence.split(separator: " ").joined() == "application/json"
+    }
+
+    private func answer(_ head: HTTPRequestHead, _ route: LocalRoute, _ body: ByteBuffer) {
+        do throws(Refusal) {
+            let caller = try Caller(head.headers, settings: gateway.settings)
+            let query = head.uri.drop { $0 != "?" }.dropFirst().prefix { $0 != "#" }
+            let text = try route.answer(LocalRequest(gateway: gateway, caller: caller, query: query, body: body))
+            state = .idle
+            respond(200, text, [])
+        } catch {
+            refuse(error)
+        }
     }
 
     private func begin(
@@ -213,11 +234,15 @@ extension DataPlaneHandler {
         if case .reading = state { state = .idle } else { state = .dropping }
         share = nil
         gateway.metrics.refused(reason: refusal.reason)
-        var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: refusal.status))
-        let body = ByteBuffer(string: refusal.json)
+        respond(refusal.status, refusal.json(shape), refusal.headers)
+    }
+
+    private func respond(_ status: Int, _ json: String, _ headers: [(String, String)]) {
+        var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status))
+        let body = ByteBuffer(string: json)
         head.headers.add(name: "content-type", value: "application/json")
         head.headers.add(name: "content-length", value: String(body.readableBytes))
-        for (name, value) in refusal.headers { head.headers.add(name: name, value: value) }
+        for (name, value) in headers { head.headers.add(name: name, value: value) }
         write(head)
         write(body)
         finishResponse()

@@ -1,5 +1,6 @@
 public import NIOCore
 public import NIOHTTP1
+import Upstream
 
 /// The data plane's place on a client's connection: it takes the requests under `/v1` and `/api/v1`, and passes all others on to
 /// the control plane behind it. Requests come one at a time, because NIO's pipelining handler stands in front.
@@ -27,6 +28,8 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
     var state = State.idle
     var keepsAlive = true
     var isHead = false
+    /// How the path that is asked tells refusals.
+    var shape = RefusalShape.openAI
     var version = HTTPVersion.http1_1
     var context: ChannelHandlerContext?
     var peer: SocketAddress?

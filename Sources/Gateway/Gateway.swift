@@ -23,6 +23,7 @@ public final class Gateway: Sendable {
     let endpointPrices = EndpointPrices()
     let bodies = BodyAllowance()
     let pace: CallPace
+    let generations: RecentGenerations
     let clock: @Sendable () -> Instant
     let upstream: UpstreamPool.Settings
     private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<LoopContext>]>([:])
@@ -31,9 +32,11 @@ public final class Gateway: Sendable {
 
     public init(
         settings: GatewaySettings, ledger: Ledger, prices: PriceBoard, upstream: UpstreamPool.Settings,
-        metrics: GatewayMetrics, keys: KeyDesk, clock: @escaping @Sendable () -> Instant, logger: Logger
+        metrics: GatewayMetrics, keys: KeyDesk, clock: @escaping @Sendable () -> Instant, logger: Logger,
+        settled: (any GenerationBook)? = nil
     ) {
         self.keys = keys
+        generations = RecentGenerations(older: settled)
         self.metrics = metrics
         inForce = Mutex(settings)
         self.ledger = ledger

@@ -23,12 +23,38 @@ public struct Refusal: Error, Sendable {
     }
 
     /// The envelope that OpenAI's and OpenRouter's clients both read.
-    public var json: String {
+    public var json: String { "{\"error\":{\(members(type: type))}}" }
+
+    /// As the clients of one path read it.
+    func json(_ shape: RefusalShape) -> String {
+        switch shape {
+        case .openAI: json
+        case .anthropic: "{\"type\":\"error\",\"error\":{\(members(type: anthropicType))}}"
+        }
+    }
+
+    private func members(type: String) -> String {
         let metadata = ([("reason", JSONText.quoted(reason))] + self.metadata).map { "\"\($0.0)\":\($0.1)" }
         return """
-            {"error":{"message":\(JSONText.quoted(message)),"type":\(JSONText.quoted(type)),\
-            "param":\(param.map(JSONText.quoted) ?? "null"),"code":\(status),"metadata":{\(metadata.joined(separator: ","))}}}
+            "message":\(JSONText.quoted(message)),"type":\(JSONText.quoted(type)),\
+            "param":\(param.map(JSONText.quoted) ?? "null"),"code":\(status),"metadata":{\(metadata.joined(separator: ","))}
             """
+    }
+
+    /// Anthropic's word, which follows the status. https://platform.claude.com/docs/en/api/errors
+    private var anthropicType: String {
+        switch status {
+        case 401: "authentication_error"
+        case 402: "billing_error"
+        case 403: "permission_error"
+        case 404: "not_found_error"
+        case 413: "request_too_large"
+        case 429: "rate_limit_error"
+        case 400..<500: "invalid_request_error"
+        case 504: "timeout_error"
+        case 503: "overloaded_error"
+        default: "api_error"
+        }
     }
 }
 

@@ -63,6 +63,7 @@ struct RoutePlan {
             throw .invalid("invalid_field", param: "model", "'model' is missing, and no PRIMARY_MODEL is set.")
         }
         guard let asked = catalogue.resolve(name) else { throw RoutePlan.notPriced(name, "model", catalogue) }
+        guard RoutePlan.serves(asked, request) else { throw RoutePlan.wrongKind(asked, "model", request) }
         let others = try RoutePlan.alternatives(of: request, catalogue)
         let chain = settings.chain.compactMap { catalogue.resolve($0) }
         let place = chain.firstIndex { $0.name == asked.name }
@@ -90,6 +91,7 @@ struct RoutePlan {
             guard let model = catalogue.resolve(name) else {
                 throw notPriced(name, "models[\(index)]", catalogue)
             }
+            guard serves(model, request) else { throw wrongKind(model, "models[\(index)]", request) }
             models.append(model)
         }
         return models
@@ -100,10 +102,17 @@ struct RoutePlan {
         let isStructured = !request.needs.isDisjoint(with: [.tools, .jsonSchema, .reasoning])
         return Bid(
             scopes: scopes, offers: indices.map { hops[$0].offer },
-            output: request.outputLimit.map(Bid.OutputLimit.named) ?? .open(most: settings.defaultMaxOutputTokens),
-            floor: isStructured
-                ? max(settings.minOutputTokens, GatewaySettings.minOutputTokensForStructure) : settings.minOutputTokens,
+            output: output(settings),
+            floor: max(
+                request.leastOutputTokens, settings.minOutputTokens,
+                isStructured ? GatewaySettings.minOutputTokensForStructure : 0),
             moves: caller.mayDowngrade ? .allowed : .never, maxCall: caller.maxCost)
+    }
+
+    private func output(_ settings: GatewaySettings) -> Bid.OutputLimit {
+        guard request.hasOutput else { return .named(0) }
+        if let limit = request.outputLimit { return .named(limit) }
+        return .open(most: max(settings.defaultMaxOutputTokens, request.leastOutputTokens))
     }
 
     /// What the model asked for would have cost more for the same usage.
@@ -115,10 +124,23 @@ struct RoutePlan {
     /// Whether another model can do what the request needs: tools, schema, its vendor's reasoning, and enough context. A token
     /// has seldom fewer than three bytes, so a third of the bound is taken for the prompt's real length.
     private static func canServe(_ request: PricedRequest, _ model: Model, insteadOf asked: Model) -> Bool {
+        guard serves(model, request) else { return false }
         let wanted = request.needs.subtracting(.reasoning)
         guard model.capabilities.isSuperset(of: wanted) else { return false }
         guard !request.staysWithVendor || model.author == asked.author else { return false }
-        return request.inputTokensBound / 3 < model.contextTokens
+        return request.inputTokensBound / 3 / request.inputs < model.contextTokens
+    }
+
+    /// A model either writes or makes vectors; no path takes both kinds.
+    private static func serves(_ model: Model, _ request: PricedRequest) -> Bool {
+        model.capabilities.contains(.embeddings) == request.needs.contains(.embeddings)
+    }
+
+    private static func wrongKind(_ model: Model, _ param: String, _ request: PricedRequest) -> Refusal {
+        let what =
+            model.capabilities.contains(.embeddings)
+            ? "turns texts into vectors; ask it at /v1/embeddings" : "writes text and makes no vectors"
+        return .invalid("invalid_field", param: param, "'\(model.name)' \(what).")
     }
 
     private static func notPriced(_ name: String, _ param: String, _ catalogue: Catalogue) -> Refusal {

@@ -13,6 +13,15 @@ struct Answer: Hashable, Sendable {
 
     var text: String { pieces.joined() }
 
+    /// Of an endpoint that says nothing in tokens.
+    static let nothing = Answer(kind: .text, pieces: [], finishReason: "stop")
+
+    private init(kind: Kind, pieces: [String], finishReason: String) {
+        self.kind = kind
+        self.pieces = pieces
+        self.finishReason = finishReason
+    }
+
     /// The answer to `request`: always the same one for the same seed.
     ///
     /// - Parameters:

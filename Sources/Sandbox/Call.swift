@@ -1,5 +1,6 @@
 /// One admitted call: what was asked, what will be answered, and what comes of it.
 struct Call: Sendable {
+    let endpoint: Endpoint
     let ticket: Register.Ticket
     let offer: Offer
     let streamed: Bool
@@ -7,6 +8,8 @@ struct Call: Sendable {
     let requestBytes: Int
     /// The most tokens that the answer may have.
     let outputLimit: Int
+    /// How many messages, or texts, the request has.
+    let inputs: Int
     let answer: Answer
     let fault: Fault?
     let pace: FaultPlan.Pace
@@ -21,12 +24,12 @@ struct Call: Sendable {
         }
     }
 
-    var reply: Reply {
-        let invoice = Invoice(
+    /// What the answer says of its own cost.
+    var invoice: Invoice {
+        Invoice(
             promptTokens: used.promptTokens, completionTokens: answer.pieces.count * used.answers,
             cacheWriteTokens: offer.writesCaches(used) ? used.promptTokens : 0, audioTokens: used.audioTokens,
             charge: charge(completionTokens: answer.pieces.count), fault: fault)
-        return Reply(ticket: ticket, model: offer.name, provider: provider, answer: answer, usage: invoice.usage)
     }
 
     /// Groq is one that cannot be stopped. https://openrouter.ai/docs/api-reference/streaming, read 2026-08.
@@ -40,6 +43,8 @@ struct Call: Sendable {
             "total_tokens": .integer(used.promptTokens + tokens),
         ]
     }
+
+    var reply: any Reply { endpoint.reply(self) }
 
     var complete: Record.Outcome {
         Record.Outcome(

@@ -22,6 +22,12 @@ extension JSON: Decodable {
         }
     }
 
+    /// Nil for text that is no JSON.
+    init?(parsing text: String) {
+        guard let json = try? JSONDecoder().decode(JSON.self, from: Data(text.utf8)) else { return nil }
+        self = json
+    }
+
     private init(scalar container: any SingleValueDecodingContainer) throws {
         if container.decodeNil() {
             self = .null

@@ -10,16 +10,21 @@ import Foundation
 struct PriceList: Sendable {
     /// The list as it was given; `GET /models` answers with it.
     let json: String
+    /// `GET /embeddings/models` answers with it.
+    let embeddingsJSON: String
     private var offers: [String: Offer] = [:]
 
-    init(json: String) throws {
+    init(json: String, embeddingsJSON: String = #"{"data":[]}"#) throws {
         self.json = json
-        let list = try JSONDecoder().decode(Listing.self, from: Data(json.utf8))
-        for model in list.data {
+        self.embeddingsJSON = embeddingsJSON
+        let listed = try [json, embeddingsJSON].flatMap {
+            try JSONDecoder().decode(Listing.self, from: Data($0.utf8)).data
+        }
+        for model in listed {
             guard let offer = try model.offer() else { continue }
             offers[model.id] = offer
         }
-        for model in list.data {
+        for model in listed {
             guard let canonical = model.canonicalSlug, offers[canonical] == nil else { continue }
             offers[canonical] = offers[model.id]
         }

@@ -26,7 +26,28 @@ struct Refusal: Error, Hashable, Sendable {
         return JSON.object([JSON.Member(key: "error", value: .object(error))] + beside).text
     }
 
-    var response: Response {
+    /// In Anthropic's shape. Facts: https://platform.claude.com/docs/en/api/errors and OpenRouter's of `/messages`.
+    private var anthropicText: String {
+        if let html { return html }
+        let types = [
+            400: "invalid_request_error", 401: "authentication_error", 402: "billing_error", 403: "permission_error",
+            404: "not_found_error", 413: "request_too_large", 429: "rate_limit_error", 503: "overloaded_error",
+        ]
+        let error: [JSON.Member] =
+            [
+                JSON.Member(key: "type", value: .string(types[status] ?? "api_error")),
+                JSON.Member(key: "message", value: .string(message)),
+            ] + more
+        return JSON.object(
+            [JSON.Member(key: "type", value: "error"), JSON.Member(key: "error", value: .object(error))] + beside
+        ).text
+    }
+
+    var response: Response { response(text) }
+
+    func response(at endpoint: Endpoint) -> Response { response(endpoint.isAnthropic ? anthropicText : text) }
+
+    private func response(_ text: String) -> Response {
         var response = Response(
             status: HTTPResponse.Status(code: status),
             headers: [.contentType: html == nil ? "application/json" : "text/html; charset=utf-8"],

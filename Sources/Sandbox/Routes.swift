@@ -18,9 +18,13 @@ struct Routes: Sendable {
         let router = Router(context: SandboxContext.self)
         for base in ["/api/v1", "/v1"] {
             let group = router.group(RouterPath(base))
-            let chat = ChatCompletions(prices: prices, register: register)
             group.get("models") { _, _ in Response(json: prices.json) }
-            group.post("chat/completions") { try await chat.respond(to: $0, $1) }
+            group.get("models/user") { _, _ in Response(json: prices.json) }
+            group.get("embeddings/models") { _, _ in Response(json: prices.embeddingsJSON) }
+            for endpoint in Endpoint.all {
+                let inference = Inference(endpoint: endpoint, prices: prices, register: register)
+                group.post(RouterPath(endpoint.path)) { try await inference.respond(to: $0, $1) }
+            }
             group.get("generation") { request, _ in generation(request) }
             group.get("key") { request, _ in key(request) }
             group.get("activity") { request, _ in activity(request) }

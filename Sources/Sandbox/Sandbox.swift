@@ -7,7 +7,7 @@ public import ServiceLifecycle
 /// A simulated OpenRouter on a local socket: prices, answers, faults, and an exact bill of its own.
 ///
 /// For trying things without a key or a network, and for tests that compare two independent accounts of the same calls.
-/// It promises OpenRouter's shapes for `GET /models`, `POST /chat/completions`, `GET /generation` and `GET /key`, under
+/// It promises OpenRouter's shapes for its priced paths (``Endpoint``), `GET /models`, `GET /generation` and `GET /key`, under
 /// `/api/v1` and `/v1`. The same request body always gets the same answer. Nothing is kept when it stops.
 public struct Sandbox: Service {
     private let host: String
@@ -30,7 +30,7 @@ public struct Sandbox: Service {
         self.logger = logger
         self.onListening = onListening
         do {
-            prices = try PriceList(json: catalogueJSON)
+            prices = try PriceList(json: catalogueJSON, embeddingsJSON: BundledCatalogue.embeddingsJSON)
         } catch {
             preconditionFailure("the sandbox's catalogue has OpenRouter's shape, got: \(error)")
         }

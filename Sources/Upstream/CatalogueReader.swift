@@ -66,7 +66,8 @@ public enum CatalogueReader {
         var answers: Capabilities = []
         for output in value["architecture"]?["output_modalities"].map({ Array($0.elements) }) ?? [] {
             switch output.string {
-            case "text", "embeddings": break
+            case "text": break
+            case "embeddings": answers.insert(.embeddings)
             case "image" where rates.imageOutput != nil: answers.insert(.paints)
             case "audio" where rates.audioOutput != nil: answers.insert(.speaks)
             default: return nil

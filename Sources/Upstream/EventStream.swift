@@ -25,6 +25,8 @@ public struct EventStream: Sendable {
     public var finishReason: String? { news.finishReason }
     /// The stream carried an error event of upstream's own.
     public var hasError: Bool { news.hasError }
+    /// How many events came, where the protocol numbers them.
+    public var events: Int { news.events }
     /// The last event was seen.
     public var isDone: Bool { !last.isEmpty }
 

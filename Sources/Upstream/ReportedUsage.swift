@@ -31,6 +31,12 @@ public struct ReportedUsage: Hashable, Sendable {
         completionCost = parts?["upstream_inference_completions_cost"].flatMap(ReportedUsage.money)
     }
 
+    /// The cost as every shape states it, beside counts that were read by the shape's own rules.
+    init(usage: Usage?, costIn value: JSONValue) {
+        self.usage = usage
+        cost = ReportedUsage.cost(value)
+    }
+
     private static func tokens(_ value: JSONValue) -> Usage? {
         guard let input = value["prompt_tokens"]?.integer, let output = value["completion_tokens"]?.integer,
             input >= 0, output >= 0

@@ -35,6 +35,10 @@ public struct RequestProblem: Error, Hashable, Sendable {
         RequestProblem(.invalidField, param: param, "'\(param)' must be \(expected).")
     }
 
+    static func storedFile(_ param: String) -> RequestProblem {
+        .unbounded(param, "files kept upstream belong to all who share the gateway's key")
+    }
+
     static func unbounded(_ param: String, _ why: String) -> RequestProblem {
         RequestProblem(.unboundedCost, param: param, "'\(param)' is refused because \(why). Leave it out.")
     }

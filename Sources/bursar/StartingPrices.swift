@@ -20,7 +20,10 @@ struct PriceSource: Sendable {
 
     /// The bundled list alone.
     func bundled() throws -> Catalogue {
-        try finished(Catalogue(try CatalogueReader.models(Array(BundledCatalogue.json.utf8))))
+        let models = try [BundledCatalogue.json, BundledCatalogue.embeddingsJSON].flatMap {
+            try CatalogueReader.models(Array($0.utf8))
+        }
+        return try finished(Catalogue(models))
     }
 
     /// What upstream lists now, over `known`: a model that is no longer listed keeps its last price.

@@ -5,12 +5,14 @@ import Ledger
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import Pricing
 import Testing
 import Upstream
 
 @testable import Gateway
 
-/// A path is priced or it is closed: only `POST /chat/completions` can lead to ``UpstreamPool/post``.
+/// A path is priced, local or closed: only a ``POST`` to an ``Endpoint`` can lead to ``UpstreamPool/post``, and only under a
+/// reservation.
 @Suite struct ClosedPathTests {
     /// What became of one request.
     private struct Outcome {
@@ -22,12 +24,22 @@ import Upstream
 
     private static let chat = ["/v1/chat/completions", "/api/v1/chat/completions", "/v1/chat/completions?stream=1"]
 
+    private static let priced = ["/v1", "/api/v1"].flatMap { base in
+        Endpoint.all.flatMap { [base + $0.path, base + $0.path + "?beta=true"] }
+    }
+
+    private static let local = ["/v1", "/api/v1"].flatMap { base in
+        (LocalRoute.all.map { ($0.path, $0.method) }
+            + [("/models/v/big", .GET), ("/models/v%2Fbig", .GET), ("/models/v/big/endpoints", .GET)]).map {
+                (path: base + $0.0, method: $0.1)
+            }
+    }
+
     private static let closed = ["/v1", "/api/v1"].flatMap { base in
         [
-            "", "/", "/completions", "/responses", "/messages", "/messages/count_tokens", "/embeddings", "/models",
-            "/models/user",
-            "/models/a/b", "/models/a/b/endpoints", "/key", "/auth/key", "/credits", "/generation?id=1", "/quote",
-            "/chat",
+            "", "/", "/completions/", "/responses/r1", "/messages/batches", "/messages/count_tokens/", "/embeddings/",
+            "/models/", "/models/a/b/c", "/models//b", "/models/a/b/endpoints/x", "/models/%2e%2e/b", "/key/", "/auth",
+            "/auth/keys", "/generations?id=1", "/quotes", "/presets/x/chat/completions", "/chat",
             "/chat/", "/chat/completions/", "/chat/completions/x", "//chat/completions", "/chat//completions",
             "/Chat/Completions",
             "/chat/completions;x", "/chat/completions%20", "/chat%2Fcompletions", "/chat/completions/../completions",
@@ -70,8 +82,8 @@ import Upstream
         #expect(bench.reservations == 0)
     }
 
-    @Test(arguments: chat)
-    func chatTakesPOSTAndNothingElse(path: String) throws {
+    @Test(arguments: priced)
+    func aPricedPathTakesPOSTAndNothingElse(path: String) throws {
         let bench = try GatewayBench()
         defer { bench.ledger.close() }
         for method in Self.methods where method != .POST {
@@ -80,6 +92,48 @@ import Upstream
             #expect(!outcome.beganCall)
         }
         #expect(bench.reservations == 0)
+    }
+
+    /// With no money there is no reservation, and so no call goes up, whatever the path.
+    @Test(arguments: priced)
+    func aPricedPathReachesNothingWithoutAReservation(path: String) throws {
+        let nothing = Caps(everyTenantDaily: .limit(.zero))
+        let vectors = Models.model("v/vectors", price: 1, can: .embeddings)
+        let bench = try GatewayBench(caps: nothing, models: Models.all + [vectors])
+        defer { bench.ledger.close() }
+        let model = path.contains("embeddings") ? "v/vectors" : "v/big"
+        let body = """
+            {"model":"\(model)","messages":[{"role":"user","content":"hi"}],"prompt":null,"input":"hi"}
+            """
+        let sent = path.contains("/v1/completions") ? body.replacing("null", with: #""hi""#) : body
+        let outcome = try send(.POST, path, body: sent, to: bench)
+        #expect(outcome.answer?.contains(#""reason":"budget_exceeded""#) == true, "\(outcome.answer ?? "")")
+        #expect(try send(.POST, path, body: "{", to: bench).answer?.contains(#""reason":"invalid_json""#) == true)
+        #expect(bench.reservations == 0 && !bench.gateway.hasCallsInFlight)
+    }
+
+    @Test(arguments: local)
+    func aLocalPathBeginsNoCall(path: String, method: HTTPMethod) throws {
+        let bench = try GatewayBench()
+        defer { bench.ledger.close() }
+        for tried in Self.methods {
+            let body = tried == .POST ? #"{"model":"v/big","messages":[{"role":"user","content":"hi"}]}"# : ""
+            let outcome = try send(tried, path, body: body, to: bench)
+            #expect(!outcome.beganCall && !outcome.isPassedToControlPlane, "\(tried) \(path)")
+            let isTaken = tried == method || tried == .HEAD && method == .GET
+            #expect((outcome.status == 405) == !isTaken, "\(tried) \(path) \(outcome.status ?? 0)")
+        }
+        #expect(bench.reservations == 0)
+    }
+
+    @Test func everyRouteIsOneOfThese() {
+        #expect(Route.all.count == Endpoint.all.count + LocalRoute.all.count)
+        for (path, route) in Route.all {
+            switch route {
+            case .priced(let endpoint): #expect(Self.priced.contains("/v1" + path) && endpoint.path == path)
+            case .local(let local): #expect(Self.local.contains { $0.path == "/v1" + path } && local.path == path)
+            }
+        }
     }
 
     @Test(arguments: chat)

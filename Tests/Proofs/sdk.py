@@ -98,9 +98,9 @@ class Proof:
 
     def refused_for_a_field(self):
         try:
-            self.client.chat.completions.create(model=MODEL, messages=QUESTION, n=3)
+            self.client.chat.completions.create(model=MODEL, messages=QUESTION, extra_body={"preset": "x"})
         except openai.BadRequestError as error:
-            assert error.param == "n" and error.body["metadata"]["reason"] == "unbounded_cost"
+            assert error.param == "preset" and error.body["metadata"]["reason"] == "unbounded_cost"
         else:
             raise AssertionError("it was served")
 

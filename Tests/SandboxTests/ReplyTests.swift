@@ -5,12 +5,12 @@ import Testing
 @testable import Sandbox
 
 @Suite struct ReplyTests {
-    private static func reply(_ body: String, limit: Int, fault: Fault? = nil) throws -> Reply {
+    private static func reply(_ body: String, limit: Int, fault: Fault? = nil) throws -> ChatReply {
         let request = try JSONDecoder().decode(ChatRequest.self, from: Data(body.utf8))
         let invoice = Invoice(
             promptTokens: 9, completionTokens: 2,
             charge: .credits(Price(prompt: Picodollars(15_750_000), completion: Picodollars(28_000_000))), fault: fault)
-        return Reply(
+        return ChatReply(
             ticket: Register.Ticket(id: "gen-1", createdAt: Moment(milliseconds: 5000), billedUnheard: false),
             model: "openai/gpt-5.2", answer: Answer(to: request, limit: limit, wanted: nil, seed: 1),
             usage: invoice.usage)
@@ -23,8 +23,10 @@ import Testing
 
     @Test func writesOneEventALineWithABlankLineAfterIt() throws {
         let reply = try Self.reply(Self.plain, limit: 2)
-        let texts = [reply.opening, reply.event(piece: "a\n\"b"), reply.finishEvent, try #require(reply.usageEvent)]
-        for text in texts + [Reply.comment, Reply.done] {
+        let texts = [
+            reply.opening, reply.event(piece: "a\n\"b", at: 0), reply.finishEvent, try #require(reply.usageEvent),
+        ]
+        for text in texts + [processingComment, ChatReply.done] {
             #expect(text.hasSuffix("\n\n"))
             #expect(text.dropLast(2).contains("\n") == false)
         }
@@ -37,7 +39,7 @@ import Testing
             reply.opening == Self.head
                 + #""choices":[{"index":0,"delta":{"role":"assistant","content":""},"# + rest + "\n\n")
         #expect(
-            reply.event(piece: "a\n\"b\u{1}") == Self.head
+            reply.event(piece: "a\n\"b\u{1}", at: 0) == Self.head
                 + #""choices":[{"index":0,"delta":{"content":"a\n\"b\u0001"},"# + rest + "\n\n")
     }
 
@@ -69,7 +71,7 @@ import Testing
             """, limit: 50)
         #expect(reply.opening.contains(#""function":{"name":"f","arguments":""}"#))
         #expect(
-            reply.event(piece: #"{"x""#).contains(
+            reply.event(piece: #"{"x""#, at: 1).contains(
                 #""delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"x\""}}]}"#))
         #expect(reply.answer.text == #"{"x":true}"#)
     }

@@ -14,6 +14,8 @@ public struct Demand: Hashable, Sendable {
     public var mediaBytes: Int64 = 0
     /// What the prompt holds that only the context bounds: its length in tokens cannot be told beforehand.
     public var open: Kinds = []
+    /// Texts that the model takes one by one, each with a whole context to itself.
+    public var inputs: Int64 = 1
     /// How many answers are asked for at once (`n`). Each may cost all of the output, and the prompt anew.
     public var answers: Int64 = 1
     /// Tokens of a predicted answer; those that do not come true are billed as output beside the answer's own.

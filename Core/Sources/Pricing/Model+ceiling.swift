@@ -19,11 +19,22 @@ import ExactMoney
 extension Model {
     /// The most that a call with this demand can cost.
     public func ceiling(for demand: Demand) -> Ceiling {
+        guard demand.inputs <= 1 else { return ceiling(forEachOf: demand) }
         let input = input(of: demand)
         let total = min(input.reduce(Int64(0)) { $0.adding($1.tokens) }, contextTokens)
         let lines = prices.rates(reachableWith: total).map { line(at: $0, demand, input) }
         let dearest = lines.dropFirst().reduce(lines[0], Ceiling.dearest)
         return dearest.times(max(1, demand.answers)).adding(demand.fees).adding(ocr(demand.files)).withOwnKeyFee
+    }
+
+    /// The context bounds each input by itself, so all of them together by that many contexts.
+    private func ceiling(forEachOf demand: Demand) -> Ceiling {
+        var wide = self
+        let (tokens, overflow) = contextTokens.multipliedReportingOverflow(by: demand.inputs)
+        wide.contextTokens = overflow ? .max : tokens
+        var together = demand
+        together.inputs = 1
+        return wide.ceiling(for: together)
     }
 
     private func ocr(_ files: Demand.Files) -> Picodollars {

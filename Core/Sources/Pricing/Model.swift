@@ -28,6 +28,8 @@ public struct Capabilities: OptionSet, Hashable, Sendable {
     /// It answers in images, or in sound.
     public static let paints = Capabilities(rawValue: 1 << 7)
     public static let speaks = Capabilities(rawValue: 1 << 8)
+    /// It turns texts into vectors, and writes nothing.
+    public static let embeddings = Capabilities(rawValue: 1 << 9)
 }
 
 /// One model that can be priced: what it can do, how much it takes, what it costs.

@@ -3,7 +3,7 @@ import Pricing
 extension Endpoint {
     /// `POST /chat/completions`, OpenAI's, as OpenRouter serves it.
     public static let chatCompletions = Endpoint(
-        path: "/chat/completions", limitNames: ["max_tokens", "max_completion_tokens"], asksForUsage: true,
+        path: "/chat/completions", output: .limited(by: ["max_tokens", "max_completion_tokens"]), asksForUsage: true,
         unbounded: ChatCompletions.unbounded, parts: ChatCompletions.parts,
         usage: { $0["usage"].flatMap(ReportedUsage.init) }, hear: ChatCompletions.hear, ending: ChatCompletions.ending,
         refusals: .openAI)
@@ -22,36 +22,16 @@ enum ChatCompletions {
                 .invalidField, param: "messages", "'messages' is missing. Send a list of at least one message.")
         }
         let conversation = try Conversation(messages)
-        let (functions, serverTools) = try tools(body)
-        var needs = conversation.carried.needs
-        if functions > 0 { needs.insert(.tools) }
-        if body["response_format"]?["type"]?.string == "json_schema" { needs.insert(.jsonSchema) }
-        needs.formUnion(try body.modalities())
-        if body["reasoning"] != nil || body["reasoning_effort"] != nil { needs.insert(.reasoning) }
-        return RequestParts(
-            needs: needs, messages: conversation.count, functions: functions,
+        let (functions, serverTools) = try ClientTools.read(body, own: ["function"])
+        var parts = RequestParts(
+            needs: conversation.carried.needs, messages: conversation.count, functions: functions,
             staysWithVendor: conversation.staysWithVendor, carried: conversation.carried, serverTools: serverTools)
-    }
-
-    /// How many functions the client offers, and the tools that run at OpenRouter.
-    private static func tools(_ body: RequestBody) throws(RequestProblem) -> (Int64, ServerTools) {
-        var served = ServerTools()
-        guard let tools = body["tools"] else { return (0, served) }
-        guard tools.kind == .array else { throw .wrongType("tools", expected: "a list") }
-        var count: Int64 = 0
-        for (index, tool) in tools.elements.enumerated() {
-            guard tool.kind == .object, let type = tool["type"]?.string else {
-                throw .wrongType("tools[\(index)].type", expected: "\"function\"")
-            }
-            if type == "function" {
-                count += 1
-            } else {
-                try served.add(tool, type: type, "tools[\(index)]")
-            }
-            if let control = tool["cache_control"] { try CacheControl.check(control, "tools[\(index)].cache_control") }
-        }
-        try served.bound(body)
-        return (count, served)
+        if functions > 0 { parts.needs.insert(.tools) }
+        if body["response_format"]?["type"]?.string == "json_schema" { parts.needs.insert(.jsonSchema) }
+        parts.needs.formUnion(try body.modalities())
+        if body["reasoning"] != nil || body["reasoning_effort"] != nil { parts.needs.insert(.reasoning) }
+        parts.leastOutputTokens = RequestBody.leastOutputTokens(reasoning: body["reasoning"])
+        return parts
     }
 }
 

@@ -8,12 +8,14 @@ import Pricing
 public struct Endpoint: Sendable {
     /// The same under our bases and upstream's: `/chat/completions`.
     public let path: String
-    /// What a request may call its output limit. The first is the name under which one is injected.
-    let limitNames: [String]
+    /// What limits its output.
+    let output: Output
     /// Whether a stream must be asked for its usage with `stream_options.include_usage`.
     let asksForUsage: Bool
     /// Fields of this path whose cost has no bound, beside those that no path takes.
     let unbounded: [UnboundedField]
+    /// What this path calls the service tier that is sold at the list price, beside `default`.
+    var plainTier: String? = nil
     /// Reads what the request is made of.
     let parts: @Sendable (RequestBody) throws(RequestProblem) -> RequestParts
     /// Finds the usage in a whole answer.
@@ -25,7 +27,22 @@ public struct Endpoint: Sendable {
     public let refusals: RefusalShape
 
     /// Every priced path.
-    public static let all: [Endpoint] = [.chatCompletions]
+    public static let all: [Endpoint] = [.chatCompletions, .completions, .responses, .messages, .embeddings]
+
+    /// Whether answers have an output that a limit can bound.
+    enum Output: Sendable {
+        /// What a request may call its limit. The first is the name under which one is injected.
+        case limited(by: [String])
+        /// Nothing is written that is counted as output.
+        case none
+    }
+
+    var limitNames: [String] {
+        switch output {
+        case .limited(let names): names
+        case .none: []
+        }
+    }
 
     /// The usage that a whole answer of this path states.
     public func usage(in answer: JSONDocument) -> ReportedUsage? { usage(answer.root) }
@@ -36,7 +53,10 @@ public struct Endpoint: Sendable {
 
 /// In whose shape a path tells its refusals.
 public enum RefusalShape: Hashable, Sendable {
+    /// The envelope that OpenAI's and OpenRouter's clients both read.
     case openAI
+    /// `{"type":"error","error":{"type","message",…}}`
+    case anthropic
 }
 
 /// A field that is refused by name.
@@ -49,15 +69,23 @@ struct UnboundedField: Sendable {
 /// What a request is made of, as far as it matters for its cost and for who can serve it.
 struct RequestParts: Sendable {
     /// What the model must be able to do.
-    var needs: Capabilities
+    var needs: Capabilities = []
     /// Messages or items: templates add tokens to each.
     var messages: Int64
     /// Functions that the client offers.
-    var functions: Int64
+    var functions: Int64 = 0
     /// The conversation holds reasoning that only its vendor can read, or waits for the answer to a tool's result.
-    var staysWithVendor: Bool
+    var staysWithVendor = false
     /// What is not text.
     var carried = Carried()
     /// Tools that run at OpenRouter.
     var serverTools = ServerTools()
+    /// Texts that the model takes one by one, each with a whole context to itself.
+    var inputs: Int64 = 1
+    /// Bytes that come on top where what was read as JSON is written anew for the model.
+    var addedByEscaping: Int64 = 0
+    /// Answers that are asked for at once, beside `n`.
+    var answers: Int64 = 1
+    /// A lower output limit would be refused upstream, as the request sets more than that aside for reasoning.
+    var leastOutputTokens: Int64 = 1
 }

@@ -12,7 +12,9 @@ extension PricedRequest {
             guard let value = body[field.name], !value.isEmptyArray else { continue }
             throw .unbounded(field.name, field.why)
         }
-        if let tier = body["service_tier"], tier.string != "default", tier.string != "flex" {
+        if let tier = body["service_tier"]?.string ?? body["service_tier"].map({ _ in "" }),
+            !["default", "flex", endpoint.plainTier].contains(tier)
+        {
             throw .unbounded("service_tier", "only the tiers 'default' and 'flex' are sold at the list price or below")
         }
         if let mode = body["reasoning"]?["mode"], !mode.isNull {

@@ -19,6 +19,11 @@ public struct PricedRequest: Sendable {
     /// The conversation holds reasoning that only its vendor can read, or waits for the answer to a tool's result.
     public let staysWithVendor: Bool
 
+    /// A lower output limit would be refused upstream.
+    public let leastOutputTokens: Int64
+    /// Texts that the model takes one by one, each with a whole context to itself.
+    public var inputs: Int64 { demand.inputs }
+
     /// Tokens that chat templates may add: per message, per request, per function, and once for tools.
     static let perMessage: Int64 = 16
     static let perRequest: Int64 = 64
@@ -46,6 +51,7 @@ public struct PricedRequest: Sendable {
         let parts = try endpoint.parts(body)
         needs = parts.needs
         staysWithVendor = parts.staysWithVendor
+        leastOutputTokens = parts.leastOutputTokens
         alternatives = try body.names("models")
         demand = try PricedRequest.demand(body, parts)
     }
@@ -59,7 +65,8 @@ public struct PricedRequest: Sendable {
         var demand = Demand(
             textTokens: Int64(body.document.decodedByteCount) - carried.mediaBytes + perRequest
                 + perMessage * parts.messages + perFunction * parts.functions + (parts.functions > 0 ? forTools : 0))
-        for name in ["tools", "functions", "response_format"] {
+        demand.textTokens += parts.addedByEscaping
+        for name in ["tools", "functions", "response_format", "text", "output_config", "output_format"] {
             if let value = body[name] { demand.textTokens += value.bytesAddedByEscaping }
         }
         demand.images = carried.images
@@ -69,11 +76,23 @@ public struct PricedRequest: Sendable {
         // What a search or a fetched page says comes on top of the prompt, at any length.
         if plugins.searches || parts.serverTools.areAsked { demand.open.formUnion([.text, .document]) }
         demand.files = .init(count: carried.files, reader: plugins.reader)
-        demand.answers = try body.answers()
+        demand.answers = try body.answers() * parts.answers
+        demand.inputs = parts.inputs
         demand.predictedTokens = body["prediction"].map { Int64($0.range.count) } ?? 0
         demand.caching = CacheControl.asked(in: body.document)
         demand.fees = plugins.fees + parts.serverTools.fees
         return demand
+    }
+
+    /// What the prompt probably has, on the high side: a token has seldom fewer than three bytes.
+    public var inputTokensEstimate: Int64 { (inputTokensBound + 2) / 3 }
+
+    /// Whether the answer has an output that a limit can bound.
+    public var hasOutput: Bool {
+        switch endpoint.output {
+        case .limited: true
+        case .none: false
+        }
     }
 
     /// The user that the body names, for attribution.

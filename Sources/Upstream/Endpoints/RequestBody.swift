@@ -81,6 +81,12 @@ struct RequestBody {
         return wanted
     }
 
+    /// A limit on output must be above what the request sets aside for reasoning (`reasoning.max_tokens`).
+    static func leastOutputTokens(reasoning: JSONValue?) -> Int64 {
+        guard let tokens = reasoning?["max_tokens"]?.integer, (1..<Int64(Int32.max)).contains(tokens) else { return 1 }
+        return tokens + 1
+    }
+
     /// - Throws: ``RequestProblem`` where one of these is there and no object.
     func checkObjects(_ names: [String]) throws(RequestProblem) {
         for name in names {

@@ -30,6 +30,8 @@ struct StreamNews: Sendable {
     var finishReason: String?
     /// Upstream told an error of its own.
     var hasError = false
+    /// How many events came, where the protocol numbers them.
+    var events = 0
 }
 
 /// How a stream ends where upstream has not ended it itself.
@@ -44,10 +46,13 @@ public enum StreamEnd: Hashable, Sendable {
         /// The provider's id of the call, or ours.
         public let id: String
         public let model: String
+        /// How many events went before, where the protocol numbers them.
+        public let eventsBefore: Int
 
-        public init(id: String, model: String) {
+        public init(id: String, model: String, eventsBefore: Int = 0) {
             self.id = id
             self.model = model
+            self.eventsBefore = eventsBefore
         }
     }
 

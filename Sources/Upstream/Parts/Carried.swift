@@ -25,6 +25,15 @@ struct Carried {
         mediaBytes += Int64(payload.count)
     }
 
+    /// A picture in base64 alone.
+    mutating func addImage(data: JSONValue) {
+        needs.insert(.images)
+        let payload = DataURL.bytes(of: data)
+        guard let image = ImageHeader.size(Base64Text(payload)) else { return images.append(.unsized) }
+        images.append(image)
+        mediaBytes += Int64(payload.count)
+    }
+
     /// A sound in base64, with or without `data:` before it.
     mutating func addSound(data: JSONValue) {
         needs.insert(.audio)

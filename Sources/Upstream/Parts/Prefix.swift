@@ -27,13 +27,15 @@ extension PricedRequest {
     /// may shorten or lengthen by itself.
     public var prefixes: [Prefix] {
         let root = document.root
-        guard document.bytes.count >= Prefix.leastBytes, demand.isPlainText, alternatives.isEmpty,
+        guard document.bytes.count >= Prefix.leastBytes, hasOutput, demand.isPlainText, alternatives.isEmpty,
             root["plugins"] == nil, root["transforms"] == nil,
             let messages = root["messages"] ?? root["input"], messages.kind == .array
         else { return [] }
         // Where a cache is to be written is not shown to the model, and moves from turn to turn.
         let moves = demand.caching != .unasked
         var hasher = Hasher()
+        // Each path has templates of its own.
+        hasher.combine(endpoint.path)
         var seen: Int64 = 0
         for (name, value) in root.members where !Prefix.unseen.contains(name) {
             hasher.combine(name)

@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-extension ChatCompletions {
+extension Inference {
     /// Waits as long as the call's fault and pace ask for, then answers.
     func answer(_ call: Call, _ context: SandboxContext) async -> Response {
         let client: Client

@@ -1,18 +1,19 @@
-/// The text of one call's answer, whole or as the events of a stream.
+/// Chat's words.
 ///
 /// Facts: https://openrouter.ai/docs, "Streaming" and "Errors and debugging", read 2026-08.
-struct Reply: Hashable, Sendable {
+struct ChatReply: Reply {
     let ticket: Register.Ticket
     let model: String
     var provider = "Sandbox"
     let answer: Answer
     let usage: JSON?
+    /// The usage after so many tokens, for a stream that tells it as it goes.
+    var running: @Sendable (Int) -> JSON? = { _ in nil }
 
-    /// What keeps a connection open while nothing is said.
-    static let comment = ": OPENROUTER PROCESSING\n\n"
     static let done = "data: [DONE]\n\n"
 
-    /// An event that is no JSON.
+    var closing: String { finishEvent + (usageEvent ?? "") + ChatReply.done }
+
     var brokenEvent: String { "data: {\"id\":\"\(ticket.id)\",\"choices\":[{\"delta\":{\"content\":\"\n\n" }
 
     /// The `chat.completion` object.
@@ -22,10 +23,10 @@ struct Reply: Hashable, Sendable {
             JSON.Member(key: "message", value: .object([role] + content(answer.text))),
         ]
         choice += finish(answer.finishReason)
-        return .object(head("chat.completion") + [choices(.object(choice))] + usageMember)
+        let fingerprint = JSON.Member(key: "system_fingerprint", value: nil)
+        return .object(head("chat.completion") + [fingerprint, choices(.object(choice))] + usageMember)
     }
 
-    /// A whole answer that came to an error: status 200 all the same.
     var wholeError: JSON {
         let choice: [JSON.Member] =
             [
@@ -43,9 +44,8 @@ struct Reply: Hashable, Sendable {
         }
     }
 
-    /// One piece of the answer.
-    func event(piece: String, running usage: JSON? = nil) -> String {
-        let more = usage.map { [JSON.Member(key: "usage", value: $0)] } ?? []
+    func event(piece: String, at index: Int) -> String {
+        let more = running(index + 1).map { [JSON.Member(key: "usage", value: $0)] } ?? []
         return switch answer.kind {
         case .text: event(delta: [JSON.Member(key: "content", value: .string(piece))], more: more)
         case .toolCall:
@@ -69,13 +69,23 @@ struct Reply: Hashable, Sendable {
         return "data: \(JSON.object(members).text)\n\n"
     }
 
-    /// An error after the first token: the status has gone out, so it comes as an event.
     var errorEvent: String {
         event(delta: [JSON.Member(key: "content", value: "")], finish: "error", more: [error])
     }
 }
 
-extension Reply {
+extension Endpoint {
+    /// `POST /chat/completions`.
+    static let chatCompletions = Endpoint(
+        path: "/chat/completions", chat: { $0 },
+        reply: { call in
+            ChatReply(
+                ticket: call.ticket, model: call.offer.name, provider: call.provider, answer: call.answer,
+                usage: call.invoice.usage, running: { call.runningUsage(after: $0) })
+        })
+}
+
+extension ChatReply {
     private var role: JSON.Member { JSON.Member(key: "role", value: "assistant") }
 
     private var error: JSON.Member {

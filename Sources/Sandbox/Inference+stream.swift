@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-extension ChatCompletions {
+extension Inference {
     /// The answer as server-sent events.
     func stream(_ call: Call, to client: Client) -> Response {
         Response(
@@ -35,37 +35,37 @@ extension ChatCompletions {
     ) async throws {
         let reply = call.reply
         let half = call.answer.pieces.count / 2
-        try await writer.write(Reply.comment)
+        try await writer.write(processingComment)
         try await client.pause(milliseconds: call.pace.first)
-        try await writer.write(Reply.comment)
+        try await writer.write(processingComment)
         if call.fault == .silentStream {
-            try await writer.write(Reply.comment)
+            try await writer.write(processingComment)
             try await client.untilGone()
         }
         try await writer.write(reply.opening)
         for (index, piece) in call.answer.pieces.enumerated() {
             try await client.pause(milliseconds: call.pace.between)
-            if index == half, let ending = try await disturb(call, reply, piece, &writer) {
+            if index == half, let ending = try await disturb(call, reply, piece, index, &writer) {
                 register.close(call.ticket.id, as: ending)
                 return
             }
             produced += 1
-            try await writer.write(reply.event(piece: piece, running: call.runningUsage(after: produced)))
+            try await writer.write(reply.event(piece: piece, at: index))
         }
         register.close(call.ticket.id, as: call.complete)
-        try await writer.write(reply.finishEvent + (reply.usageEvent ?? "") + Reply.done)
+        try await writer.write(reply.closing)
     }
 
     /// What the call's fault does in the middle of a stream. Returns how the call ends, where it ends there.
     @concurrent
     private func disturb(
-        _ call: Call, _ reply: Reply, _ piece: String, _ writer: inout any ResponseBodyWriter
+        _ call: Call, _ reply: any Reply, _ piece: String, _ index: Int, _ writer: inout any ResponseBodyWriter
     ) async throws -> Record.Outcome? {
         switch call.fault {
         case .cutStream:
             throw BrokenOff()
         case .truncatedJSON:
-            let event = reply.event(piece: piece)
+            let event = reply.event(piece: piece, at: index)
             try await writer.write(String(event.prefix(event.count / 2)))
             throw BrokenOff()
         case .brokenJSON:
