@@ -70,7 +70,10 @@ struct Composition {
         let access = try Access(settings, ledgerPath: path, keys: gateway.keys)
         let greeting = Greeting(settings, ledgerPath: path, prices: prices, access: access, isSandbox: isSandbox)
         let router = ControlPlane(gateway, access: access).router()
-        Dashboard(gateway, access: access, facts: settings.dashboard(ledgerPath: path, isSandbox: isSandbox)).add(
+        Dashboard(
+            gateway, access: access, receipts: receipts,
+            facts: settings.dashboard(ledgerPath: path, isSandbox: isSandbox)
+        ).add(
             to: router)
         let server = Application(
             router: router,
