@@ -119,7 +119,7 @@ let package = Package(
             name: "Dashboard",
             dependencies: [
                 core("ExactMoney"), core("Pricing"), core("Budgeting"), core("Routing"), "Ledger", "Gateway",
-                "ControlPlane", crypto, logging, hummingbird, hummingbirdCore, httpTypes, nio("NIOCore"),
+                "Receipts", "ControlPlane", crypto, logging, hummingbird, hummingbirdCore, httpTypes, nio("NIOCore"),
             ],
             swiftSettings: strict
         ),

@@ -4,6 +4,7 @@ public import Gateway
 import HTTPTypes
 public import Hummingbird
 public import Ledger
+public import Receipts
 
 /// The pages at `/`: where the money goes, and the few things to change. They read snapshots of the books, never the path of a
 /// call, and change things by the ledger's own commands.
@@ -30,8 +31,13 @@ public struct Dashboard: Sendable {
     let facts: Facts
     let boards: BoardKeeper
     let live: LiveViews
+    let projector: Projector
+    let receipts: ReceiptStore
+    let recentCalls = RecentCalls()
 
-    public init(_ gateway: Gateway, access: Access, facts: Facts) {
+    public init(_ gateway: Gateway, access: Access, receipts: Projector, facts: Facts) {
+        projector = receipts
+        self.receipts = receipts.store
         self.gateway = gateway
         self.access = access
         self.facts = facts
@@ -47,6 +53,13 @@ public struct Dashboard: Sendable {
         pages.get("/tenants") { request, context in show(tenants(TenantSearch(request)), request, context) }
         pages.get("/tenants/{tenant}") { request, context in
             show(try tenant(context.tenant(), context, done: request.query["done"]), request, context)
+        }
+        pages.get("/models") { request, context in show(try modelsPage(), request, context) }
+        pages.get("/receipts") { request, context in
+            show(try receiptsPage(ReceiptSearch(request.query)), request, context)
+        }
+        pages.get("/receipts/{id}") { request, context in
+            show(try receiptPage(context.parameters.get("id") ?? ""), request, context)
         }
         pages.get("/prices") { request, context in show(prices(search: request.query["q"] ?? ""), request, context) }
         pages.get("/health") { request, context in show(health(done: request.query["done"]), request, context) }

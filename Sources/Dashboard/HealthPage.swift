@@ -4,6 +4,7 @@ import ExactMoney
 import Gateway
 import Ledger
 import Pricing
+import Receipts
 import Routing
 
 /// Whether all is well: the ledger, what is unresolved, the models' breakers, the settings that matter.
@@ -78,6 +79,7 @@ extension Dashboard {
             \(Pieces.figure("Calls in flight", Figures.count(calls.inFlight), note: "they hold their worst case"))\
             \(Pieces.figure("Unresolved", Figures.money(calls.amount), kind: calls.unresolved > 0 ? "care" : "", note: doubtful))\
             \(Pieces.figure("Prices", Figures.count(models), note: "models in the catalogue"))\
+            \(service("Receipts", projector.lag > 20 ? "catch up" : "are up to date", "made of the log", projector.failure))\
             \(Pieces.figure("Breakers open", Figures.count(open), kind: open > 0 ? "alarm" : "", note: "models that calls skip"))</dl>
             """
     }

@@ -70,6 +70,8 @@ extension Dashboard {
         switch path {
         case "/": return { overview().parts }
         case "/tenants": return { tenants(TenantSearch(Form.values(of: query))).parts }
+        case "/models": return { (try? modelParts()) ?? [] }
+        case "/receipts": return { (try? receiptsPage(ReceiptSearch(Form.values(of: query))).parts) ?? [] }
         case "/health": return { health().parts }
         default:
             guard path.hasPrefix("/tenants/"), let name = String(path.dropFirst(9)).removingPercentEncoding else {

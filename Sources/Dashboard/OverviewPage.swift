@@ -3,6 +3,7 @@ import ExactMoney
 import Gateway
 import Ledger
 import Pricing
+import Receipts
 
 /// The first page: spent today, left this month, when it stops, the dearest tenant, saved.
 extension Dashboard {
@@ -220,7 +221,7 @@ extension Bars {
 }
 
 extension Dashboard {
-    /// How a budget burns down: by day for a month; a day has only its beginning and now, until receipts tell more.
+    /// How a budget burns down: a month by its days, a day by its hours as receipts tell them.
     func burnDown(
         of tenant: TenantID?, named owner: String, _ budget: BudgetView, at now: Instant, _ zone: ZoneRules
     )
@@ -228,7 +229,9 @@ extension Dashboard {
     {
         let scope = tenant.map { Scope.tenant($0) } ?? .global
         var spent: [(at: Instant, sum: MoneySum)] = []
-        if budget.period == .month {
+        if budget.period == .day {
+            spent = hoursSpent(by: tenant.map { _ in owner }, budget, at: now)
+        } else if budget.period == .month {
             let today = zone.date(at: now)
             let days = gateway.ledger.read { books, _, _, now in Board.days(of: scope, books, now, zone) }
             var sum = MoneySum.zero
@@ -239,5 +242,23 @@ extension Dashboard {
             }
         }
         return BurnDown(budget, of: owner, spent: spent, pace: budget.pace(at: now), now: now, zone: zone)
+    }
+
+    /// What was settled up to the end of each hour since the budget's day began.
+    private func hoursSpent(by tenant: String?, _ budget: BudgetView, at now: Instant) -> [(at: Instant, sum: MoneySum)]
+    {
+        var question = ReportQuestion(by: [.hour], from: budget.start, until: now)
+        question.tenant = tenant
+        guard let lines = try? receipts.report(question) else { return [] }
+        let costs = Dictionary(lines.map { ($0.keys[0], $0.cost) }, uniquingKeysWith: { first, _ in first })
+        var sum = MoneySum.zero
+        var hours: [(at: Instant, sum: MoneySum)] = []
+        var hour = budget.start.startOfHour
+        while hour < now {
+            sum += costs[hour.rfc3339] ?? .zero
+            hour = hour.adding(milliseconds: 3_600_000)
+            hours.append((hour, min(sum, budget.balance.booked)))
+        }
+        return hours
     }
 }

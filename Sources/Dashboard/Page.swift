@@ -8,6 +8,8 @@ import NIOCore
 enum Place: String, CaseIterable, Sendable {
     case overview = "/"
     case tenants = "/tenants"
+    case models = "/models"
+    case receipts = "/receipts"
     case prices = "/prices"
     case health = "/health"
 
@@ -15,6 +17,8 @@ enum Place: String, CaseIterable, Sendable {
         switch self {
         case .overview: "Overview"
         case .tenants: "Tenants"
+        case .models: "Models"
+        case .receipts: "Receipts"
         case .prices: "Prices"
         case .health: "Health"
         }

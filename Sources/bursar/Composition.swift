@@ -90,7 +90,10 @@ struct Composition {
             settings, ledgerPath: path, prices: prices, access: access, isSandbox: isSandbox,
             ahead: acceptsClock ? ledger.lead : nil)
         let router = ControlPlane(gateway, access: access).router()
-        Dashboard(gateway, access: access, facts: settings.dashboard(ledgerPath: path, isSandbox: isSandbox)).add(
+        Dashboard(
+            gateway, access: access, receipts: receipts,
+            facts: settings.dashboard(ledgerPath: path, isSandbox: isSandbox)
+        ).add(
             to: router)
         let server = Application(
             router: router,

@@ -10,7 +10,7 @@ from support import eventually
 
 AXE = (pathlib.Path(__file__).parent / "axe.js").read_text()
 PAGES = {
-    "overview": "/", "tenants": "/tenants", "tenant": "/tenants/search",
+    "overview": "/", "tenants": "/tenants", "tenant": "/tenants/search", "models": "/models", "receipts": "/receipts", "receipt": "/receipts/req-3",
     "prices": "/prices?q=gpt-5", "health": "/health", "login": "/login",
 }
 LOOKS = {"light": ("light", 1280, 900), "dark": ("dark", 1280, 900), "phone": ("light", 390, 844), "phone-dark": ("dark", 390, 844)}

@@ -12,7 +12,7 @@ from page import problems, read
 from support import DEAR, MIDDLE, eventually
 
 ADMIN, VIEWER = "admin-token-of-this-test", "viewer-token-of-this-test"
-PAGES = ["/", "/tenants", "/tenants/shop", "/prices", "/health"]
+PAGES = ["/", "/tenants", "/tenants/shop", "/models", "/receipts", "/receipts/req-1", "/prices", "/health"]
 
 
 def page(client, path, status=200, **options):
@@ -90,7 +90,7 @@ class TestPages:
 
     def test_what_comes_in_is_escaped(self, shop):
         hostile = "\"><script>alert('1')</script>&amp;"
-        for path in ("/tenants", "/prices"):
+        for path in ("/tenants", "/prices", "/receipts"):
             answer = browser(shop).get(path, params={"q": hostile})
             assert answer.status_code == 200
             assert "<script>alert" not in answer.text
@@ -179,6 +179,43 @@ class TestTenants:
         assert DEAR in words and "Daily cap: $5" in words and "Monthly cap: $50" in words
         assert "DEFAULT_DAILY_BUDGET" in words
         assert list(document.one("main").all("form", method="post")) == []
+
+
+class TestReceipts:
+    def test_one_for_each_call(self, shop):
+        shop.spend(70, tenant="shop", model=MIDDLE)
+        shop.spend(30, tenant="other")
+
+        def rows(query=""):
+            document = page(browser(shop), f"/receipts{query}")
+            return [row.words for body in document.all("tbody") for row in body.all("tr")]
+
+        assert eventually(lambda: len(rows()) == 3)
+        assert all("answered" in row for row in rows())
+        assert rows()[0].startswith("req-3")
+        assert [DEAR in row or MIDDLE in row for row in rows("?tenant=shop")] == [True, True]
+        assert len(rows(f"?model={MIDDLE}")) == 1
+        assert len(rows("?q=req-2")) == 1
+        assert rows("?status=failed") == rows("?tenant=nobody") == []
+
+    def test_say_what_the_client_was_told(self, shop):
+        answer = shop.spend(70, tenant="shop")
+        name = answer.headers["x-bursar-request-id"]
+        assert eventually(lambda: browser(shop).get(f"/receipts/{name}").status_code == 200)
+        words = page(browser(shop), f"/receipts/{name}").one("main").words
+        assert f'{answer.headers["x-bursar-cost"]} USD' in words
+        assert DEAR in words and "the provider’s own amount" in words
+
+    @pytest.mark.parametrize("name", ["req-999", "nonsense", "req-", "%00"])
+    def test_there_is_none_for_a_call_that_never_was(self, shop, name):
+        assert browser(shop).get(f"/receipts/{name}").status_code == 404
+
+    def test_models_add_up(self, shop):
+        shop.spend(70, tenant="shop", model=MIDDLE)
+        assert eventually(lambda: MIDDLE in page(browser(shop), "/models").one("main").words)
+        document = page(browser(shop), "/models")
+        names = [row.one("a").words for row in document.one("div", id="list").one("tbody").all("tr")]
+        assert names == [DEAR, MIDDLE], "the dearest first"
 
 
 class TestLogin:
