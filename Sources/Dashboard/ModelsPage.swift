@@ -1,4 +1,5 @@
 import Budgeting
+import ControlPlane
 import ExactMoney
 import Gateway
 import Ledger

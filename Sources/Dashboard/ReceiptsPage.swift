@@ -1,7 +1,9 @@
 import Budgeting
+import ControlPlane
 import ExactMoney
 import Gateway
 import Hummingbird
+import Ledger
 import Receipts
 
 /// Which receipts a page shows.

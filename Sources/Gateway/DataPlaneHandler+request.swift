@@ -142,7 +142,7 @@ extension DataPlaneHandler {
 
     private func answer(_ head: HTTPRequestHead, _ route: LocalRoute, _ body: ByteBuffer) {
         do throws(Refusal) {
-            let caller = try Caller(head.headers, settings: gateway.settings)
+            let caller = try Caller(head.headers, settings: gateway.settings, grant: grant)
             let query = head.uri.drop { $0 != "?" }.dropFirst().prefix { $0 != "#" }
             let text = try route.answer(LocalRequest(gateway: gateway, caller: caller, query: query, body: body))
             state = .idle

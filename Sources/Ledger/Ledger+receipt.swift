@@ -40,7 +40,8 @@ extension Ledger.State {
         var details = remark.details
         if let user = remark.user { details.user = UserID(intern(.user, user)) }
         if let provider = remark.provider { details.provider = ProviderID(intern(.provider, provider)) }
-        details.stateAfter = books.state(of: tenant, at: now, zone: policy.zone, thresholds: policy.thresholds)
+        details.stateAfter = books.state(
+            over: policy.scopes(of: tenant), at: now, zones: policy.zones, thresholds: policy.thresholds)
         return details
     }
 }

@@ -124,7 +124,8 @@ public final class Ledger: Sendable {
     }
 
     private init(
-        _ opening: Opening, _ announcements: Announcements, store: any LedgerStore, policy: Policy, whenAhead: WhenAhead,
+        _ opening: Opening, _ announcements: Announcements, store: any LedgerStore, policy: Policy,
+        whenAhead: WhenAhead,
         clock: @escaping @Sendable () -> Instant,
         logger: Logger,
         onCommit: CommitObserver?

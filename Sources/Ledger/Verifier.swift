@@ -115,7 +115,7 @@ public struct Verifier {
         switch entry.event {
         case .reserved(let reservation):
             told.calls += 1
-            try checkCaps(reservation)
+            try checkCaps(reservation, at: entry.at)
         case .settled(_, let settlement):
             told.closed += 1
             told.settled += settlement.cost
@@ -129,10 +129,10 @@ public struct Verifier {
     }
 
     /// No admission above zero makes settled, unresolved and reserved exceed a cap.
-    private func checkCaps(_ reservation: Entry.Reservation) throws(BrokenEntry) {
+    private func checkCaps(_ reservation: Entry.Reservation, at now: Instant) throws(BrokenEntry) {
         guard reservation.amount > .zero, !reservation.isObserved else { return }
         for window in reservation.windows {
-            guard let limit = books.cap(of: window.budget).limit, let balance = books.balances[window],
+            guard let limit = books.cap(of: window.budget, at: now).limit, let balance = books.balances[window],
                 balance.exposure > MoneySum(limit)
             else { continue }
             throw BrokenEntry(

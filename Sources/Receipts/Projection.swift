@@ -92,7 +92,9 @@ struct Projection {
         case .released(let id): release(id, at: entry.at)
         case .returned(let id, let what): giveBack(id, what, at: entry.at)
         // Money that is no call's: it stands in the books and has no receipt.
-        case .overrun, .credited, .corrected, .outsideSpent, .capChanged, .audited, .keyIssued, .keyRevoked: break
+        case .overrun, .credited, .corrected, .outsideSpent, .capChanged, .audited, .keyIssued, .keyRevoked,
+            .budgetSet, .priced:
+            break
         }
     }
 

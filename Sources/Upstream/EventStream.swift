@@ -19,8 +19,6 @@ public struct EventStream: Sendable {
     public var provider: String? { news.provider }
     /// The provider's id of the call, from the first event that carries one.
     public var generation: String? { news.generation }
-    /// Who ran the model, from the same event.
-    public var provider: String? { news.provider }
     /// Why the answer ended, in the provider's word.
     public var finishReason: String? { news.finishReason }
     /// The stream carried an error event of upstream's own.

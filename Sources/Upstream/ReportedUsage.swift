@@ -24,17 +24,16 @@ public struct ReportedUsage: Hashable, Sendable {
     /// Reads a `usage` object of the chat shape; nil where the value is none.
     public init?(_ value: JSONValue) {
         guard value.kind == .object else { return nil }
-        usage = ReportedUsage.tokens(value)
-        cost = ReportedUsage.cost(value)
-        let parts = value["cost_details"]
-        promptCost = parts?["upstream_inference_prompt_cost"].flatMap(ReportedUsage.money)
-        completionCost = parts?["upstream_inference_completions_cost"].flatMap(ReportedUsage.money)
+        self.init(usage: ReportedUsage.tokens(value), costIn: value)
     }
 
     /// The cost as every shape states it, beside counts that were read by the shape's own rules.
     init(usage: Usage?, costIn value: JSONValue) {
         self.usage = usage
         cost = ReportedUsage.cost(value)
+        let parts = value["cost_details"]
+        promptCost = parts?["upstream_inference_prompt_cost"].flatMap(ReportedUsage.money)
+        completionCost = parts?["upstream_inference_completions_cost"].flatMap(ReportedUsage.money)
     }
 
     private static func tokens(_ value: JSONValue) -> Usage? {

@@ -26,7 +26,9 @@ public struct Announcements: Sendable {
     ) -> [Crossing] {
         var found: [Crossing] = []
         for window in windows {
-            guard let balance = books.balances[window], let cap = books.cap(of: window.budget).limit else { continue }
+            guard let balance = books.balances[window],
+                let cap = books.cap(of: window.budget, at: books.lastInstant).limit
+            else { continue }
             let state = thresholds.state(booked: balance.booked, cap: .limit(cap))
             guard state > announced[window] ?? .active else { continue }
             announced[window] = state

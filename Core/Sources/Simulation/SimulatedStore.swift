@@ -102,6 +102,7 @@ extension Books {
 
     func agrees(with other: Books) -> Bool {
         lastReservation == other.lastReservation && lastInstant == other.lastInstant && balances == other.balances
-            && open == other.open && key == other.key && terms == other.terms && tallies == other.tallies && keys == other.keys
+            && open == other.open && key == other.key && terms == other.terms && tallies == other.tallies
+            && keys == other.keys
     }
 }

@@ -51,7 +51,7 @@ struct SettlingOperations: Sendable {
         let budget = BudgetID(try scope(name), period)
         let target = "\(name.map { "tenant \($0)" } ?? "all tenants"), \(period == .day ? "day" : "month")"
         let remark = Remark(who: question.who, action: action, target: target) { books, _, policy, now in
-            "\(books.balance(of: budget, at: now, zone: policy.zone).settled) USD settled"
+            "\(books.balance(of: budget, at: now, zones: policy.zones).settled) USD settled"
         }
         do throws(ChangeFailure) {
             _ = try await gateway.ledger.change(command(budget), remark)
@@ -63,7 +63,7 @@ struct SettlingOperations: Sendable {
             throw GatewayRefusal(error)
         }
         let settled = gateway.ledger.read { books, _, policy, now in
-            books.balance(of: budget, at: now, zone: policy.zone).settled
+            books.balance(of: budget, at: now, zones: policy.zones).settled
         }
         return Response(json: jsonObject([("settledUsd", quoted(settled.description))]))
     }

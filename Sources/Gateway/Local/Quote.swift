@@ -15,9 +15,10 @@ extension LocalRoute {
         caller.complete(user: chat.user, run: chat.run)
         let gateway = request.gateway
         let tenant = gateway.ledger.tenant(named: caller.tenant)
-        let plan = try RoutePlan(chat, gateway.prices.current, gateway.settings, gateway.ledger) {
+        var plan = try RoutePlan(chat, gateway.prices.current, gateway.settings, gateway.ledger) {
             gateway.prefixes.bound($0, $1, of: tenant)
         }
+        try plan.restrict(to: caller.grant)
         return Quote(plan, caller, gateway).json
     }
 }
@@ -43,25 +44,26 @@ private struct Quote: Sendable {
         let now = gateway.clock()
         let closed = plan.hops.indices.filter { gateway.breakers.closedFor(plan.hops[$0].model.name, at: now) == nil }
         let hops = closed.isEmpty ? Array(plan.hops.indices) : closed
-        let tenant = gateway.ledger.tenant(named: caller.tenant)
-        let bid = plan.bid(hops: hops, tenant: tenant, caller: caller, settings: gateway.settings)
+        let scopes = gateway.ledger.scopes(of: caller.attribution)
+        let bid = plan.bid(hops: hops, scopes: scopes, caller: caller, settings: gateway.settings)
         let status = gateway.settings.refusalStatus
         self = gateway.ledger.read { books, names, policy, now in
-            let admission = Admission(bid, in: books, at: now, zone: policy.zone, thresholds: policy.thresholds)
+            let admission = Admission(bid, in: books, at: now, zones: policy.zones, thresholds: policy.thresholds)
             let asked = plan.hops[0].model
-            let state = books.state(of: tenant, at: now, zone: policy.zone, thresholds: policy.thresholds)
+            let state = admission.state
             var quote = Quote(model: plan.hops[hops[0]].model, asked: asked, state: state)
             switch admission.verdict(.waited) {
             case .admit(let grant):
-                let usual = books.tally(of: bid.offers[grant.offer].model, for: tenant, at: now, zone: policy.zone)
+                let usual = books.tally(
+                    of: bid.offers[grant.offer].model, for: scopes.tenant, at: now, zones: policy.zones)
                 quote = Quote(model: plan.hops[hops[grant.offer]].model, asked: asked, state: state)
                 quote.admit(grant, plan.request, usual)
-                quote.budget = Quote.tightest(over: tenant, in: books, at: now, zone: policy.zone)
+                quote.budget = Quote.tightest(among: books.accounts(over: scopes, at: now, zones: policy.zones))
             case .wait(let budget): quote.budget = budget
             case .refuse(let denial):
                 quote.deny(denial)
                 quote.refusal = MoneyRefusal(
-                    tenant: caller.tenant, names: names, zone: policy.zone, now: now, status: status
+                    tenant: caller.tenant, names: names, now: now, status: status
                 ).refusal(denial)
             }
             return quote
@@ -94,13 +96,9 @@ private struct Quote: Sendable {
         }
     }
 
-    private static func tightest(
-        over tenant: TenantID, in books: Books, at now: Instant, zone: ZoneRules
-    ) -> BudgetID? {
-        let left = BudgetID.over(tenant).compactMap { budget in
-            books.cap(of: budget).limit.map {
-                (budget: budget, left: MoneySum($0) - books.balance(of: budget, at: now, zone: zone).exposure)
-            }
+    private static func tightest(among accounts: [Books.Account]) -> BudgetID? {
+        let left = accounts.compactMap { account in
+            account.cap.limit.map { (budget: account.budget, left: MoneySum($0) - account.balance.exposure) }
         }
         return left.min { $0.left < $1.left }?.budget
     }

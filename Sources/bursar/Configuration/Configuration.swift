@@ -64,7 +64,7 @@ struct Configuration {
         for (tenant, json, place) in tenants where given?.root[tenant] == nil {
             let line = "\(JSONText.quoted(tenant)):\(json)"
             do {
-                _ = try SettingsReader(Environment(["TENANT_BUDGETS": "{\(line)}"])).caps()
+                _ = try SettingsReader(Environment(["TENANT_BUDGETS": "{\(line)}"])).tenants("TENANT_BUDGETS")
                 lines.append(line)
             } catch {
                 problems.append(
