@@ -190,7 +190,7 @@ import Upstream
         let part = #"[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://e.com/a.png"}}]}]"#
         let caller = try Caller([:], settings: GatewaySettings())
         func floor(_ plan: RoutePlan) -> Int64 {
-            plan.bid(hops: [0], tenant: TenantID(1), caller: caller, settings: GatewaySettings()).floor
+            plan.bid(hops: [0], scopes: CallScopes(TenantID(1)), caller: caller, settings: GatewaySettings()).floor
         }
         #expect(floor(try plan(#""model":"v/big""#, messages: part)) == 256)
         #expect(floor(try plan(#""model":"v/big","tools":[{"type":"function"}]"#)) == 1_024)
