@@ -21,7 +21,7 @@ import Upstream
         var requests = RequestMaker(chance: Randomness(seed: seed), models: models.map(\.name.text))
         var billed = 0
         var closest: Int128 = 0
-        for _ in 0..<500 {
+        for _ in 0..<300 {
             let made = requests.next()
             let request = try PricedRequest(Array(made.body.utf8), at: .chatCompletions)
             let named = try ([made.model] + request.alternatives).map { name in
@@ -42,7 +42,7 @@ import Upstream
             }
         }
         // Neither account is empty, and the ceiling is no idle number.
-        #expect(billed > 250, "only \(billed) requests fit their model's context")
+        #expect(billed > 150, "only \(billed) requests fit their model's context")
         #expect(closest > 80, "the dearest bill reached \(closest) % of its ceiling")
     }
 
@@ -111,7 +111,7 @@ private struct RequestMaker {
     /// Mostly short; now and then long enough to reach a tier.
     private mutating func text() -> String {
         let words = ["a", "é", "€", "\u{1F600}", "word ", #"\n"#, #"\u00e9"#, #"\""#]
-        let count = once(in: 30) ? 40_000 + chance.below(40_000) : chance.below(200)
+        let count = once(in: 200) ? 40_000 + chance.below(40_000) : chance.below(200)
         let word = words[chance.below(words.count)]
         return String(repeating: word, count: count)
     }
@@ -126,13 +126,13 @@ private struct RequestMaker {
             Array("GIF89a".utf8) + big(width, 2).reversed() + big(height, 2).reversed() + [0, 0, 0, 0x2C, 0, 0, 0, 0]
                 + big(width, 2).reversed() + big(height, 2).reversed() + [0],
         ]
-        let data = forms[chance.below(3)] + Array(repeating: UInt8(chance.below(256)), count: chance.below(3_000))
+        let data = forms[chance.below(3)] + Array(repeating: UInt8(chance.below(256)), count: chance.below(600))
         return Data(data).base64EncodedString()
     }
 
     private mutating func sound() -> String {
         let rate = [8_000, 16_000, 44_100][chance.below(3)]
-        let samples = Array(repeating: UInt8(5), count: chance.below(200_000))
+        let samples = Array(repeating: UInt8(5), count: chance.below(20_000))
         let wave =
             Array("RIFF".utf8) + big(36, 4).reversed() + Array("WAVEfmt ".utf8) + [16, 0, 0, 0, 1, 0, 1, 0]
             + big(rate, 4).reversed() + big(2 * rate, 4).reversed() + [2, 0, 16, 0] + Array("data".utf8)

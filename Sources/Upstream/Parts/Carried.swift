@@ -57,9 +57,8 @@ struct Carried {
         open.insert(.video)
     }
 
-    /// A file. What is in it can be of any kind, and many pages in few bytes.
+    /// A file. What is in it can be of any kind, and many pages in few bytes. Any model can be given its text.
     mutating func addFile() {
-        needs.insert(.documents)
         open.formUnion([.document, .audio, .video])
         files += 1
     }
