@@ -51,6 +51,7 @@ extension Call {
 
     private func drain(_ doubt: Entry.Doubt, within limit: TimeAmount) {
         draining = doubt
+        leavePace()
         stalledSince = nil
         exchange?.resume()
         timer?.cancel()

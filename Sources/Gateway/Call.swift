@@ -73,6 +73,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     var waitedNanoseconds: Int64 = 0
     /// The client is gone, and upstream is read on, for what the answer cost; else what the doubt will be.
     var draining: Entry.Doubt?
+    private var countsForPace = true
     /// The client has gone, or all has been said to it, and the books are closed.
     var isOver = false
     /// Told when the client's leaving has ended the call.
@@ -175,11 +176,18 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         whenAbandoned = nil
         loop.calls[ObjectIdentifier(self)] = nil
         gateway.callEnded()
-        gateway.pace.end(caller)
+        leavePace()
         stopWaiting()
         loop.metrics.callEnded(
             tenant: caller.tenant, model: plan.hops[hop].model.name.text, outcome: outcome, cost: cost, tokens: tokens)
         logEnd()
+    }
+
+    /// The caller may make its next call: this one has ended, or is only read on for its cost.
+    func leavePace() {
+        guard countsForPace else { return }
+        countsForPace = false
+        gateway.pace.end(caller)
     }
 
     private func meterFallback(_ attempt: RequestMachine.Attempt) {

@@ -110,7 +110,8 @@ struct Composition {
                     Drain(gateway, seconds: settings.drainSeconds), Reconciling(reconciler),
                 ]).map { (service: any Service) in
                     .init(
-                        service: service, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
+                        service: Named(service), successTerminationBehavior: .ignore,
+                        failureTerminationBehavior: .cancelGroup)
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do { try await group.run() } catch {
@@ -131,6 +132,20 @@ struct Composition {
         clock_gettime(CLOCK_REALTIME, &time)
         return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
+}
+
+/// A service under the name of its type. The group logs its services as they describe themselves, and what they are made of may
+/// hold keys.
+struct Named: Service, CustomStringConvertible {
+    private let service: any Service
+
+    init(_ service: any Service) {
+        self.service = service
+    }
+
+    var description: String { "\(type(of: service))" }
+
+    func run() async throws { try await service.run() }
 }
 
 /// Finds out what calls cost that ended without telling, until the shutdown begins.

@@ -74,7 +74,7 @@ struct Prices: AsyncParsableCommand {
             throw Stop("BURSAR_URL is '\(url)', expected a URL such as http://127.0.0.1:8080")
         }
         do {
-            let key = environment["BURSAR_ADMIN_TOKEN"] ?? "none"
+            let key = environment["BURSAR_ADMIN_TOKEN"] ?? AdminTokenFile.token(environment) ?? "none"
             let answer = try await get(
                 "/api/admin/prices", from: try UpstreamPool.Settings(endpoint: gateway, key: key))
             return try PriceTable(answer: answer, origin: "the gateway's at \(url)")

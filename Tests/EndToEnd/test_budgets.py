@@ -208,7 +208,8 @@ class TestWhenItDoesNotFit:
 
     def test_injects_a_quarter_of_what_is_left(self, start, sandbox):
         answer = start(sandbox, DEFAULT_DAILY_BUDGET="0.4").chat()
-        assert 7000 < int(answer.headers["x-bursar-max-tokens"]) < 7143
+        # 14 $ a million tokens, and 5 % for calls on own provider keys.
+        assert 6650 < int(answer.headers["x-bursar-max-tokens"]) < 6804
 
     def test_injects_no_less_than_1024_if_they_fit(self, start, sandbox):
         answer = start(sandbox, DEFAULT_DAILY_BUDGET="0.02").chat()
@@ -231,7 +232,7 @@ class TestWhenItDoesNotFit:
         with gateway.wire() as wire:
             wire.post(ask("[sandbox:tokens=5]", max_tokens=10000))
             held = eventually(lambda: Decimal(gateway.usage()["daily"]["reservedUsd"]))
-            assert Decimal("0.14") < held < Decimal("0.1405")
+            assert Decimal("0.147") < held < Decimal("0.1476")
             assert wire.response()[0] == 200
         assert gateway.usage()["daily"]["reservedUsd"] == "0"
 
@@ -312,7 +313,7 @@ class TestScopes:
     def test_one_tenant_holds_at_most_half_of_a_global_budget(self, start, sandbox):
         gateway = start(sandbox, GLOBAL_DAILY_BUDGET="0.1")
         answer = gateway.chat("[sandbox:tokens=5]", max_tokens=7000)
-        assert 3400 < int(answer.headers["x-bursar-max-tokens"]) <= 3571
+        assert 3230 < int(answer.headers["x-bursar-max-tokens"]) <= 3401
 
     def test_time_zone_sets_the_windows(self, start, sandbox):
         gateway = start(sandbox, BUDGET_TIME_ZONE="Asia/Kolkata", DEFAULT_DAILY_BUDGET="0.0001")

@@ -126,10 +126,10 @@ class TestOverview:
         assert "shop" in words
 
     def test_names_who_stops_and_until_when(self, start, sandbox):
-        gateway = start(sandbox, DEFAULT_DAILY_BUDGET="0.0018", FALLBACK_MODEL_CHAIN=MIDDLE)
+        gateway = start(sandbox, DEFAULT_DAILY_BUDGET="0.0019", FALLBACK_MODEL_CHAIN=MIDDLE)
         gateway.spend(100, tenant="greedy")
         words = page(browser(gateway), "/").one("main").words
-        assert "greedy has used up its daily cap of $0.0018 and is refused until" in words
+        assert "greedy has used up its daily cap of $0.0019 and is refused until" in words
 
     def test_shows_what_a_downgrade_saved(self, start, sandbox):
         gateway = start(sandbox, DEFAULT_DAILY_BUDGET="0.016", FALLBACK_MODEL_CHAIN=MIDDLE)

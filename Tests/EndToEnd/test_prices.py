@@ -30,8 +30,16 @@ IMAGE = {"type": "image_url", "image_url": {"url": png(640, 480)}}
 REMOTE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
 
 
+ADMIN = "admin-token-of-this-test"
+
+
+def prices(gateway):
+    headers = {"Authorization": f"Bearer {ADMIN}"}
+    return gateway.http.get("/api/admin/prices", headers=headers).raise_for_status().json()
+
+
 def command(gateway, *arguments, **environment):
-    clean = {"PATH": os.environ.get("PATH", ""), "HOME": str(gateway.directory), **environment}
+    clean = {"PATH": os.environ.get("PATH", ""), "HOME": str(gateway.directory), "BURSAR_ADMIN_TOKEN": ADMIN, **environment}
     return subprocess.run(
         [BINARY, "prices", *arguments], cwd=gateway.directory, env=clean, capture_output=True, text=True, timeout=60
     )
@@ -171,13 +179,13 @@ class TestNames:
 
 class TestRefresh:
     def test_new_prices_take_the_place_of_old_ones_and_are_recorded(self, start, scripted):
-        gateway = start(scripted, CATALOGUE_REFRESH_SECONDS="0.2")
+        gateway = start(scripted, CATALOGUE_REFRESH_SECONDS="0.2", BURSAR_ADMIN_TOKEN=ADMIN)
         scripted.models = [listed("test/new", "0.000003", "0.000004")]
-        shown = eventually(lambda: gateway.http.get("/api/admin/prices").json()["changes"])
+        shown = eventually(lambda: prices(gateway)["changes"])
         assert shown[0]["model"] == "test/new" and shown[0]["old"] == {}
         assert shown[0]["new"] == {"prompt": "0.000003", "completion": "0.000004"}
         scripted.models = [listed("test/new", "0.000005", "0.000004")]
-        newest = lambda: gateway.http.get("/api/admin/prices").json()["changes"][0]
+        newest = lambda: prices(gateway)["changes"][0]
         assert eventually(lambda: newest()["old"])
         assert newest()["old"]["prompt"] == "0.000003" and newest()["new"]["prompt"] == "0.000005"
         gateway.stop()
@@ -196,7 +204,7 @@ class TestRefresh:
 
 class TestCommand:
     def test_lists_what_the_gateway_has(self, start, sandbox):
-        gateway = start(sandbox)
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN)
         told = command(gateway, "gpt-5.2", "--json", BURSAR_URL=gateway.url)
         (model,) = json.loads(told.stdout)
         assert model["model"] == DEAR and Decimal(model["prices"]["prompt"]) == PROMPT_RATE[DEAR]
@@ -204,7 +212,7 @@ class TestCommand:
         assert "MODEL" in text and DEAR in text and "1.75" in text and "the gateway's" in text
 
     def test_compares_two_models_for_a_calls_size(self, start, sandbox):
-        gateway = start(sandbox)
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN)
         told = command(
             gateway, DEAR, MIDDLE, "--input", "1000", "--output", "500", "--json", BURSAR_URL=gateway.url
         )
@@ -212,7 +220,7 @@ class TestCommand:
         assert costs == {name: 1000 * PROMPT_RATE[name] + 500 * OUTPUT_RATE[name] for name in (DEAR, MIDDLE)}
 
     def test_knows_the_bundled_prices_without_a_gateway(self, start, sandbox):
-        gateway = start(sandbox)
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN)
         gateway.stop()
         told = command(gateway, "gpt-5-mini", PORT="9")
         assert told.returncode == 0 and "bundled" in told.stdout and MIDDLE in told.stdout

@@ -26,7 +26,8 @@ struct AnnounceTests {
     /// Sets money aside whatever the caps say.
     private static func reserve(_ amount: Int64, in ledger: Ledger) throws -> ReservationID {
         let command = Command.observe(
-            CallScopes(ledger.tenant(named: "acme")), model: ledger.model(named: "a/b"), amount: Money(nanodollars: amount))
+            CallScopes(ledger.tenant(named: "acme")), model: ledger.model(named: "a/b"),
+            amount: Money(nanodollars: amount))
         guard case .success(let events) = ledger.record(command) else { throw Missing() }
         for case .reserved(let made) in events { return made.id }
         throw Missing()

@@ -138,7 +138,8 @@ struct ReadingTests {
     private static func spend(_ count: Int, in ledger: Ledger) {
         for _ in 0..<count {
             let command = Command.observe(
-                CallScopes(ledger.tenant(named: "acme")), model: ledger.model(named: "a/b"), amount: Money(nanodollars: 5))
+                CallScopes(ledger.tenant(named: "acme")), model: ledger.model(named: "a/b"),
+                amount: Money(nanodollars: 5))
             guard case .success(let events) = ledger.record(command), case .reserved(let made) = events.first else {
                 Issue.record("a call was not admitted")
                 return

@@ -87,7 +87,7 @@ import Testing
             {"type":"document","source":{"type":"text","media_type":"text/plain","data":"a"}}
             """
         let request = try Asked.request(.messages, text: #"{"messages":[{"role":"user","content":[\#(blocks)]}]}"#)
-        #expect(request.needs == [.images, .documents])
+        #expect(request.needs == .images)
         #expect(request.demand.images == [.unsized, .unsized] && request.demand.files.count == 1)
         let stored = #"[{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"f"}}]}]"#
         #expect(

@@ -58,7 +58,7 @@ import Testing
         let input =
             #"[{"role":"user","content":[{"type":"input_image","image_url":"https://x/y"},{"type":"input_file","file_url":"https://x/z"}]}]"#
         let request = try Asked.request(.responses, text: #"{"input":\#(input)}"#)
-        #expect(request.needs == [.images, .documents])
+        #expect(request.needs == .images)
         #expect(request.demand.images == [.unsized] && request.demand.files.count == 1)
     }
 

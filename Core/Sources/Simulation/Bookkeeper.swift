@@ -59,7 +59,7 @@ struct Bookkeeper {
         case .correct(let budget, let amount, _):
             return credit(budget, at: instant) { $0.settled += Int128(amount.nanodollars) }
         case .readKey: return []
-        case .issueKey, .rotateKey, .revokeKey, .audit: return []
+        case .issueKey, .rotateKey, .revokeKey, .audit, .price: return []
         }
     }
 

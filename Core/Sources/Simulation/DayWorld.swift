@@ -109,7 +109,7 @@ struct DayWorld {
         let tenant = TenantID(UInt32(1 + chance.number(below: 3)))
         let cost = 100_000 + chance.number(below: 4_000_000)
         let ceiling = cost * (2 + chance.number(below: 20))
-        let events = try ask(.reserve(tenant: tenant, model: ModelID(1), amount: Money(nanodollars: ceiling)))
+        let events = try ask(.reserve(CallScopes(tenant), model: ModelID(1), amount: Money(nanodollars: ceiling)))
         guard case .reserved(let made) = events.first else { throw Broken(.factsAreTaken, "a call was not admitted") }
         let number = calls.count
         calls.append(Call(reservation: made.id, tenant: tenant, ceiling: ceiling, cost: cost))
@@ -180,7 +180,7 @@ struct DayWorld {
 
     @discardableResult
     private mutating func ask(_ command: Command) throws(Broken) -> [Entry.Event] {
-        switch books.decide(command, at: now, zone: .utc) {
+        switch books.decide(command, at: now, zones: .utc) {
         case .failure(let refusal): throw Broken(.factsAreTaken, "\(command) was refused: \(refusal)")
         case .success(let events):
             for event in events { try books.fold(Entry(at: now, event: event)) }
@@ -263,7 +263,7 @@ extension DayWorld {
     }
 
     private func balance(_ scope: Scope) -> Int128 {
-        books.balance(of: BudgetID(scope, .month), at: now, zone: .utc).exposure.nanodollars
+        books.balance(of: BudgetID(scope, .month), at: now, zones: .utc).exposure.nanodollars
     }
 
     private mutating func close() throws(Broken) -> DayReport {

@@ -146,7 +146,7 @@ extension Command {
         switch self {
         case .dispatched, .settle, .release, .leaveUnresolved: true
         case .reserve, .observe, .reset, .credit, .setCap, .setBudget, .readKey, .giveBack, .giveBackAll, .correct,
-            .issueKey, .rotateKey, .revokeKey, .audit:
+            .issueKey, .rotateKey, .revokeKey, .audit, .price:
             false
         }
     }

@@ -64,8 +64,10 @@ struct Operation: Sendable {
 
     private static func check(_ text: String?, _ parameter: Parameter) throws -> String {
         guard let text, let expected = parameter.schema.expectation(of: text) else { return text ?? "" }
+        // A malformed tenant has a reason of its own, wherever it stands.
         throw GatewayRefusal.invalid(
-            "invalid_field", param: parameter.name, "'\(parameter.name)' must be \(expected).")
+            parameter.name == "tenant" ? "invalid_tenant" : "invalid_field", param: parameter.name,
+            "'\(parameter.name)' must be \(expected).")
     }
 
     private static func read(_ request: Request, _ schema: Schema) async throws -> JSONValue {
