@@ -38,8 +38,8 @@ public struct Catalogue: Sendable {
 
     public subscript(_ name: ModelName) -> Model? { byName[name.text].map { models[$0] } }
 
-    /// The model that a client means: by the operator's alias, by name, by canonical name, or by a name that only one has without its author, or
-    /// without author and date.
+    /// The model that a client means: by the operator's alias, by name, by canonical name, or by a name that only one has
+    /// without its author, or without author and date.
     public func resolve(_ text: String) -> Model? {
         let text = aliases[text] ?? text
         if let index = byName[text] ?? byCanonicalName[text] { return models[index] }

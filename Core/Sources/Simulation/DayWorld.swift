@@ -220,7 +220,8 @@ extension DayWorld {
     }
 
     private mutating func weigh(_ id: ReservationID) throws(Broken) {
-        guard mutant != .ignoresTheKey else { return }
+        // Closed by now, it needs no weighing.
+        guard mutant != .ignoresTheKey, books.open[id]?.doubt != nil else { return }
         if try !ask(.giveBack(id, rules.key)).isEmpty { report.returned += 1 }
     }
 
