@@ -45,7 +45,8 @@ public struct ReportedUsage: Hashable, Sendable {
         return Usage(
             inputTokens: input, outputTokens: output, cachedTokens: count(prompt?["cached_tokens"]),
             cacheWriteTokens: count(prompt?["cache_write_tokens"]),
-            reasoningTokens: count(value["completion_tokens_details"]?["reasoning_tokens"]))
+            reasoningTokens: count(value["completion_tokens_details"]?["reasoning_tokens"]),
+            audioTokens: count(prompt?["audio_tokens"]))
     }
 
     private static func cost(_ value: JSONValue) -> Cost {

@@ -137,6 +137,13 @@ class TestCalling:
         assert reason(answer) == (403, "model_not_allowed")
         assert answer.json()["error"]["param"] == "model"
 
+    def test_a_clients_own_fallbacks_are_held_to_its_models_too(self, gateway, sandbox):
+        secret = issue(gateway, models=[MIDDLE, CHEAP])["secret"]
+        allowed = gateway.chat(model=MIDDLE, models=[MIDDLE, CHEAP], max_tokens=20, headers=bearer(secret))
+        assert allowed.status_code == 200, allowed.text
+        answer = gateway.chat(model=MIDDLE, models=[MIDDLE, DEAR], max_tokens=20, headers=bearer(secret))
+        assert reason(answer) == (403, "model_not_allowed")
+
     def test_the_chain_is_cut_to_its_models(self, start, sandbox):
         gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN, FALLBACK_MODEL_CHAIN=f"{MIDDLE},{CHEAP}")
         secret = issue(gateway, models=[DEAR, CHEAP])["secret"]

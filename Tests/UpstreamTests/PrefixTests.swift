@@ -71,7 +71,8 @@ import Testing
     }
 
     @Test(arguments: [
-        #""plugins":[{"id":"response-healing"}]"#, #""transforms":["middle-out"]"#, #""n":2"#, #""models":["a/b"]"#,
+        #""plugins":[{"id":"response-healing"}]"#, #""transforms":["middle-out"]"#, #""truncation":"auto""#,
+        #""context_management":{"edits":[]}"#, #""n":2"#, #""models":["a/b"]"#,
     ])
     func whatUpstreamMayChangeHasNone(fields: String) throws {
         #expect(try prefixes(Self.turns, fields).isEmpty)

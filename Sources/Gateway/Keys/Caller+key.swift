@@ -49,8 +49,8 @@ extension RoutePlan {
     /// - Throws: ``Refusal`` 403 where that is the model asked for.
     mutating func restrict(to grant: KeyGrant?) throws(Refusal) {
         guard let grant else { return }
-        let asked = hops[0].model.name.text
-        guard grant.mayUse(model: asked) else {
+        // Those that upstream may turn to by itself (`models`) are asked for as well.
+        for asked in [hops[0].model.name] + hops[0].fallbacks where !grant.mayUse(model: asked.text) {
             throw Refusal(
                 403, "permission_error", "model_not_allowed", param: "model",
                 "Key '\(grant.key)' may not use '\(asked)'. It may use: \(grant.models.joined(separator: ", ")).")

@@ -28,7 +28,7 @@ extension PricedRequest {
     public var prefixes: [Prefix] {
         let root = document.root
         guard document.bytes.count >= Prefix.leastBytes, hasOutput, demand.isPlainText, alternatives.isEmpty,
-            root["plugins"] == nil, root["transforms"] == nil,
+            ["plugins", "transforms", "truncation", "context_management"].allSatisfy({ root[$0] == nil }),
             let messages = root["messages"] ?? root["input"], messages.kind == .array
         else { return [] }
         // Where a cache is to be written is not shown to the model, and moves from turn to turn.
