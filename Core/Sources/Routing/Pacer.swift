@@ -34,7 +34,9 @@ public struct Pacer<Who: Hashable & Sendable>: Sendable {
 
         mutating func turn(to now: Int64) {
             if now - second >= 60 { begun = [Int](repeating: 0, count: 60) }
-            if now > second, now - second < 60 { for passed in 1...(now - second) { begun[place(second + passed)] = 0 } }
+            if now > second, now - second < 60 {
+                for passed in 1...(now - second) { begun[place(second + passed)] = 0 }
+            }
             second = max(second, now)
         }
 
