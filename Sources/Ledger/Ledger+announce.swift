@@ -21,7 +21,7 @@ extension Ledger.State {
             guard let most = spend.shares.map(\.amount).max() else { return [] }
             return [.spentOutside(most)] + reached(spend.shares.map(\.window))
         case .corrected(let window, _, _): return reached([window])
-        case .capChanged: return reached(Array(books.balances.keys))
+        case .capChanged, .budgetSet: return reached(Array(books.balances.keys))
         default: return []
         }
     }
@@ -29,12 +29,11 @@ extension Ledger.State {
     private mutating func reached(_ windows: [WindowID]) -> [GatewayEvent] {
         announcements.crossings(in: windows, of: books, policy.thresholds).map { crossing in
             let budget = crossing.window.budget
-            var tenant: String?
-            if case .tenant(let id) = budget.scope { tenant = names.text(of: id) }
             return .stateReached(
                 crossing.state,
                 .init(
-                    scope: tenant.map { "tenant \($0)" } ?? "global", tenant: tenant, period: "\(budget.period)",
+                    scope: names.title(of: budget.scope), tenant: budget.scope.tenant.map(names.text(of:)),
+                    period: "\(budget.period)",
                     windowStart: crossing.window.start, booked: crossing.booked, cap: crossing.cap))
         }
     }
@@ -49,6 +48,32 @@ extension Ledger.State {
         .assumed(
             request: "req-\(call.reservation.id.number)", tenant: names.text(of: call.reservation.tenant),
             model: names.text(of: call.reservation.model), amount: amount)
+    }
+}
+
+extension Scope {
+    /// Whose tenant's it is; nil where it may be several tenants'.
+    fileprivate var tenant: TenantID? {
+        switch self {
+        case .tenant(let tenant), .user(let tenant, _), .run(let tenant, _): tenant
+        case .global, .group, .key, .tag: nil
+        }
+    }
+}
+
+extension NameTable {
+    /// "global", "tenant acme", "run nightly"
+    fileprivate func title(of scope: Scope) -> String {
+        let text = text(of: scope) ?? ""
+        return switch scope {
+        case .global: "global"
+        case .tenant: "tenant \(text)"
+        case .group: "group \(text)"
+        case .key: "key \(text)"
+        case .user: "user \(text)"
+        case .run: "run \(text)"
+        case .tag: "tag \(text)"
+        }
     }
 }
 

@@ -25,7 +25,8 @@ public struct Announcements: Sendable {
         in windows: some Sequence<WindowID>, of books: Books, _ thresholds: Thresholds
     ) -> [Crossing] {
         var found: [Crossing] = []
-        for window in windows {
+        // A budget of a minute has no state; see ``Thresholds/state(of:)``.
+        for window in windows where window.budget.period != .minute {
             guard let balance = books.balances[window],
                 let cap = books.cap(of: window.budget, at: books.lastInstant).limit
             else { continue }

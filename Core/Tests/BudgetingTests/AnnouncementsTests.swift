@@ -36,6 +36,19 @@ import Testing
         #expect(states(story, now: &announcements) == [.stopped])
     }
 
+    @Test func aBudgetOfAMinuteHasNoStateAndTheOthersHave() {
+        var announcements = Announcements(Books(), thresholds)
+        let story = """
+            cap acme/minute 100          => cap
+            cap acme:user1/hour 100      => cap
+            reserve acme 100 user1       => reserved 1
+            settle 1 100                 => settled
+            """
+        let books = BookStory.tell(story).books
+        let crossings = announcements.crossings(in: books.balances.keys, of: books, thresholds)
+        #expect(crossings.map(\.window.budget) == [BudgetID(.user(TenantID(1), UserID(1)), .hour)])
+    }
+
     @Test func heldMoneyAnnouncesNothing() {
         var announcements = Announcements(Books(), thresholds)
         #expect(states("cap acme/day 100 => cap\nreserve acme 100 => reserved 1", now: &announcements) == [])
