@@ -46,6 +46,7 @@ browser: build venv ## the dashboard in a real Chromium, with screenshots in dis
 	BURSAR_SHOTS=$(CURDIR)/dist/shots $(PYTHON) -m pytest -rs Tests/Browser
 
 prove: build venv ## the long proofs: SDKs, the race for a budget, kill -9, agents, a shop's long day
+	@scripts/setup.sh proofs
 	$(PYTHON) Tests/Proofs/sdk.py
 	$(PYTHON) Tests/Proofs/openai_sdk.py
 	$(PYTHON) Tests/Proofs/anthropic_sdk.py

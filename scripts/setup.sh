@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes this machine able to build and test Bursar. Installs only what is missing, and says what it does;
-# says nothing when nothing is missing. `setup.sh browser` adds what the tests in Tests/Browser drive.
+# says nothing when nothing is missing. `setup.sh browser` adds what the tests in Tests/Browser drive, `setup.sh proofs` what
+# Tests/Proofs needs.
 set -euo pipefail
 
 needed_swift=6.2
@@ -36,9 +37,13 @@ missing_packages() {
     have_any /usr/include/zlib.h /usr/local/include/zlib.h || echo zlib1g-dev
     have_any /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt || echo ca-certificates
     scripts/python.sh >/dev/null 2>&1 || echo python3-venv
-    [ "$with" = browser ] || return 0
-    command -v chromium >/dev/null || command -v google-chrome >/dev/null || echo chromium
-    command -v chromedriver >/dev/null || echo chromium-driver
+    case "$with" in
+        browser)
+            command -v chromium >/dev/null || command -v google-chrome >/dev/null || echo chromium
+            command -v chromedriver >/dev/null || echo chromium-driver
+            ;;
+        proofs) have_any /usr/lib/*/faketime/libfaketimeMT.so.1 || echo faketime ;;
+    esac
 }
 
 as_root() {

@@ -45,11 +45,13 @@ def sign_in(client, token, next_page="/"):
 
 @pytest.fixture
 def shop(start, sandbox):
-    """A gateway whose tenant `shop` has spent something."""
+    """A gateway whose tenant `shop` has spent something, and whose pages know of it."""
     gateway = start(
         sandbox, BURSAR_ADMIN_TOKEN=ADMIN, BURSAR_VIEWER_TOKEN=VIEWER, FALLBACK_MODEL_CHAIN=MIDDLE,
         TENANT_BUDGETS=json.dumps({"fixed": {"daily": 3}}))
     assert gateway.spend(100, tenant="shop").status_code == 200
+    # Receipts are projected off the request's path.
+    assert eventually(lambda: browser(gateway).get("/receipts/req-1").status_code == 200)
     return gateway
 
 
