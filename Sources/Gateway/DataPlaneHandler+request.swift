@@ -11,13 +11,13 @@ extension DataPlaneHandler {
         isHead = head.method == .HEAD
         restartDeadline(context)
         version = head.version
-        let path = String(head.uri.prefix { $0 != "?" })
+        let path = head.uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(head.uri[..<$0]) } ?? head.uri
         let rest = DataPlaneHandler.afterBase(path)
         let route = rest.flatMap(Route.init)
         shape = route?.refusals ?? .openAI
         if path != "/api/health",
             let refusal = Door(allowOpen: gateway.settings.allowOpen || gateway.keys.asksForKeys).refusal(
-                head, from: peer)
+                head, isFromHere: isFromHere)
         {
             return refuse(refusal)
         }
@@ -90,7 +90,6 @@ extension DataPlaneHandler {
             state = .passing(isRead: true)
             context.fireChannelRead(data)
         case .reading(let head, .priced(let endpoint), let body):
-            deadline?.cancel()
             if waitsForRoom { readOn(context) }
             share?.shrink(to: body.readableBytes)
             begin(context, head, endpoint, body)
@@ -136,6 +135,7 @@ extension DataPlaneHandler {
     }
 
     private static func isJSON(_ type: String) -> Bool {
+        if type == "application/json" { return true }
         let essence = type.lowercased().prefix { $0 != ";" }
         return essence.split(separator: " ").joined() == "application/json"
     }

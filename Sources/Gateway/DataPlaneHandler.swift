@@ -32,15 +32,19 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
     var shape = RefusalShape.openAI
     var version = HTTPVersion.http1_1
     var context: ChannelHandlerContext?
-    var peer: SocketAddress?
+    /// Whether the connection comes from this machine, as far as that is known.
+    var isFromHere = true
     /// What the key of the request allows.
     var grant: KeyGrant?
     /// What a large body has taken of the allowance, until its call has it.
     var share: BodyShare?
     /// Not read from, until there is room for its body.
     var waitsForRoom = false
-    /// Closes a connection whose request does not come to an end.
+    /// Closes a connection whose request does not come to an end. One timer a connection, which looks again when it is due: most
+    /// requests are over long before, and arming one for each would cost more than it is worth.
     var deadline: Scheduled<Void>?
+    /// Since when the request is waited for.
+    var waitsSince = NIODeadline.now()
 
     /// A request, head and body, has to be here within this.
     private static let requestTimeout = TimeAmount.seconds(60)
@@ -53,7 +57,7 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
 
     public func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        peer = context.remoteAddress
+        isFromHere = context.remoteAddress.map(Door.isLoopback) ?? true
         if context.channel.isActive { startDeadline(context) }
     }
 
@@ -144,19 +148,24 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
 extension DataPlaneHandler {
     func startDeadline(_ context: ChannelHandlerContext) {
         guard deadline == nil else { return }
-        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: DataPlaneHandler.requestTimeout) { [weak self] in
-            guard let self else { return }
-            deadline = nil
-            switch state {
-            case .idle, .reading, .dropping: self.context?.close(promise: nil)
-            case .calling, .following, .passing: break
-            }
-        }
+        schedule(DataPlaneHandler.requestTimeout, context)
     }
 
     func restartDeadline(_ context: ChannelHandlerContext) {
-        deadline?.cancel()
-        deadline = nil
+        waitsSince = .now()
         startDeadline(context)
+    }
+
+    private func schedule(_ delay: TimeAmount, _ context: ChannelHandlerContext) {
+        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
+            guard let self, let context = self.context else { return }
+            switch state {
+            case .idle, .reading, .dropping: break
+            // An answer takes as long as it takes; after it the wait begins anew.
+            case .calling, .following, .passing: return schedule(DataPlaneHandler.requestTimeout, context)
+            }
+            let left = waitsSince + DataPlaneHandler.requestTimeout - NIODeadline.now()
+            if left > .zero { schedule(left, context) } else { context.close(promise: nil) }
+        }
     }
 }

@@ -8,10 +8,10 @@ public struct Door {
 
     private static let forwarding = ["x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host"]
 
-    /// - Parameter peer: where the connection comes from, where that is known.
-    func refusal(_ head: HTTPRequestHead, from peer: SocketAddress?) -> Refusal? {
+    /// - Parameter isFromHere: whether the connection comes from this machine, as far as that is known.
+    func refusal(_ head: HTTPRequestHead, isFromHere: Bool) -> Refusal? {
         guard !allowOpen else { return nil }
-        if let peer, !Door.isLoopback(peer) { return closed("the connection does not come from this machine") }
+        guard isFromHere else { return closed("the connection does not come from this machine") }
         for name in Door.forwarding where head.headers.contains(name: name) {
             return closed("'\(name)' says that the request was forwarded")
         }
@@ -36,7 +36,7 @@ public struct Door {
         )
     }
 
-    private static func isLoopback(_ peer: SocketAddress) -> Bool {
+    static func isLoopback(_ peer: SocketAddress) -> Bool {
         switch peer {
         case .v4, .v6: isLoopback(authority: peer.ipAddress.map { $0.contains(":") ? "[\($0)]" : $0 } ?? "")
         case .unixDomainSocket: true
@@ -44,6 +44,9 @@ public struct Door {
     }
 
     public static func isLoopback(authority: String) -> Bool {
+        // What nearly all send, looked at without taking it apart.
+        let name = authority.utf8.prefix { $0 != UInt8(ascii: ":") }
+        if name.elementsEqual("127.0.0.1".utf8) || name.elementsEqual("localhost".utf8) { return true }
         if authority.hasPrefix("[") {
             let address = authority.dropFirst().prefix { $0 != "]" }
             return address == "::1" || address.hasPrefix("::ffff:127.")

@@ -29,10 +29,25 @@ public struct JSONDocument: Sendable {
     /// An object with more members is refused: its keys are compared.
     public static let memberLimit = 10_000
 
-    public let bytes: [UInt8]
-    let nodes: [Node]
+    /// Kept once: values are handed around by the dozen, and each of them holds its document.
+    private final class Contents: Sendable {
+        let bytes: [UInt8]
+        let nodes: [Node]
+        let decodedByteCount: Int
+
+        init(_ bytes: [UInt8], _ nodes: [Node], decodedByteCount: Int) {
+            self.bytes = bytes
+            self.nodes = nodes
+            self.decodedByteCount = decodedByteCount
+        }
+    }
+
+    private let contents: Contents
+
+    public var bytes: [UInt8] { contents.bytes }
+    var nodes: [Node] { contents.nodes }
     /// How many bytes the text has when every string escape is decoded: never fewer than its strings hold.
-    public let decodedByteCount: Int
+    public var decodedByteCount: Int { contents.decodedByteCount }
 
     /// - Throws: ``Failure``; the text is at most 2 GiB.
     public init(_ bytes: [UInt8]) throws(Failure) {
@@ -45,9 +60,7 @@ public struct JSONDocument: Sendable {
         } catch {
             preconditionFailure("the parser throws its own failures only, got \(error)")
         }
-        self.bytes = bytes
-        nodes = parser.nodes
-        decodedByteCount = bytes.count - parser.escapeSavings
+        contents = Contents(bytes, parser.nodes, decodedByteCount: bytes.count - parser.escapeSavings)
     }
 
     public var root: JSONValue { JSONValue(document: self, index: 0) }
@@ -112,11 +125,11 @@ public struct JSONValue: Sendable {
     /// The elements of an array, in order; empty for anything else.
     public var elements: Elements { Elements(value: self, index: index + 1) }
 
-    /// The member of this name; nil where there is none or the value is no object.
+    /// The member of this name, byte for byte; nil where there is none or the value is no object.
     public subscript(_ key: String) -> JSONValue? {
-        guard kind == .object else { return nil }
-        for (name, value) in members where name == key { return value }
-        return nil
+        var key = key
+        let found = key.withUTF8 { document.member($0, of: index) }
+        return found.map { JSONValue(document: document, index: $0) }
     }
 
     public struct Members: Sequence, IteratorProtocol {
@@ -142,6 +155,32 @@ public struct JSONValue: Sendable {
             index = Int(element.node.next)
             return element
         }
+    }
+}
+
+extension JSONDocument {
+    /// The node of an object's member of this name. No text is copied but that of keys with escapes.
+    fileprivate func member(_ name: UnsafeBufferPointer<UInt8>, of object: Int) -> Int? {
+        nodes.withUnsafeBufferPointer { nodes in
+            guard nodes[object].kind == .object else { return nil }
+            return bytes.withUnsafeBufferPointer { bytes in
+                var key = object + 1
+                let end = Int(nodes[object].next)
+                while key < end {
+                    if JSONDocument.isKey(nodes[key], name, in: bytes) { return key + 1 }
+                    key = Int(nodes[key + 1].next)
+                }
+                return nil
+            }
+        }
+    }
+
+    static func isKey(
+        _ node: Node, _ name: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        let raw = UnsafeBufferPointer(rebasing: bytes[Int(node.start) + 1..<Int(node.end) - 1])
+        if node.hasEscapes { return JSONText.decodedBytes(Array(raw)[...]).elementsEqual(name) }
+        return raw.count == name.count && raw.elementsEqual(name)
     }
 }
 

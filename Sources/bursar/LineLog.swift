@@ -25,20 +25,27 @@ struct LineLog: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let facts = metadata.merging(event.metadata ?? [:]) { _, new in new }.sorted { $0.key < $1.key }
+        let told = event.metadata ?? [:]
+        let facts = metadata.isEmpty ? told : metadata.merging(told) { _, new in new }
         let time = Composition.wallClock().rfc3339
-        let line: String
+        var line: [UInt8] = []
+        line.reserveCapacity(512)
         switch format {
         case .text:
-            let told = facts.map { " \($0.key)=\($0.value)" }.joined()
-            line = "\(time) \(event.level.rawValue) \(event.message)\(told)\n"
+            line += "\(time) \(event.level.rawValue) \(event.message)".utf8
+            for (name, fact) in facts.sorted(by: { $0.key < $1.key }) { line += " \(name)=\(fact)".utf8 }
         case .json:
-            let told = facts.map { ",\(JSONText.quoted($0.key)):\(JSONText.quoted("\($0.value)"))" }.joined()
-            line = """
-                {"time":"\(time)","level":"\(event.level.rawValue)","message":\(JSONText.quoted("\(event.message)"))\(told)}
-
-                """
+            line += #"{"time":"\#(time)","level":"\#(event.level.rawValue)","message":"#.utf8
+            JSONText.append("\(event.message)", to: &line)
+            for (name, fact) in facts.sorted(by: { $0.key < $1.key }) {
+                line.append(UInt8(ascii: ","))
+                JSONText.append(name, to: &line)
+                line.append(UInt8(ascii: ":"))
+                JSONText.append("\(fact)", to: &line)
+            }
+            line.append(UInt8(ascii: "}"))
         }
+        line.append(UInt8(ascii: "\n"))
         LogDrain.standardError.write(line)
     }
 }

@@ -27,6 +27,8 @@ final class LogDrain: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let sink: @Sendable ([UInt8]) -> Void
     private let mostBytes: Int
+    /// Lines gather for so long before they are written together: waking a thread for each costs more than the line.
+    private static let gatherSeconds = 0.002
 
     init(mostBytes: Int = 4 << 20, to sink: @escaping @Sendable ([UInt8]) -> Void) {
         self.mostBytes = mostBytes
@@ -36,9 +38,9 @@ final class LogDrain: Sendable {
         thread.start()
     }
 
-    func write(_ line: String) {
+    func write(_ line: [UInt8]) {
         let wakes = state.withLock { state -> Bool in
-            guard state.waiting.count + line.utf8.count <= mostBytes else {
+            guard state.waiting.count + line.count <= mostBytes else {
                 state.dropped += 1
                 return false
             }
@@ -46,7 +48,7 @@ final class LogDrain: Sendable {
                 state.waiting += "bursar: \(state.dropped) log lines were dropped, standard error was not read\n".utf8
                 state.dropped = 0
             }
-            state.waiting += line.utf8
+            state.waiting += line
             state.taken += 1
             defer { state.isAwake = true }
             return !state.isAwake
@@ -64,6 +66,7 @@ final class LogDrain: Sendable {
     private func run() {
         while true {
             wake.wait()
+            Thread.sleep(forTimeInterval: LogDrain.gatherSeconds)
             let (bytes, taken) = state.withLock { state in
                 defer {
                     state.waiting = []

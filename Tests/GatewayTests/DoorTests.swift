@@ -8,7 +8,7 @@ import Testing
 @Suite struct DoorTests {
     private func refusal(_ headers: HTTPHeaders, from peer: SocketAddress? = nil, allowOpen: Bool = false) -> Refusal? {
         let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/v1/chat/completions", headers: headers)
-        return Door(allowOpen: allowOpen).refusal(head, from: peer)
+        return Door(allowOpen: allowOpen).refusal(head, isFromHere: peer.map(Door.isLoopback) ?? true)
     }
 
     @Test(arguments: [

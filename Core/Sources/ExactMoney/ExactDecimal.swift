@@ -57,14 +57,42 @@ public enum ExactDecimal {
 
     /// The value of `units` of 10^-`decimals`, without trailing zeros: `text(13_750, decimals: 9)` is `0.00001375`.
     public static func text(_ units: Int128, decimals: Int) -> String {
-        var digits = String(units.magnitude)
-        if digits.count <= decimals {
-            digits = String(repeating: "0", count: decimals - digits.count + 1) + digits
+        // Dividing 64 bits is several times as fast, and nearly every amount fits.
+        if let magnitude = UInt64(exactly: units.magnitude) {
+            return text(magnitude, isNegative: units < 0, decimals: decimals)
         }
-        let whole = digits.dropLast(decimals)
-        var fraction = digits.suffix(decimals)
-        while fraction.last == "0" { fraction.removeLast() }
-        return (units < 0 ? "-" : "") + whole + (fraction.isEmpty ? "" : "." + fraction)
+        return text(units.magnitude, isNegative: units < 0, decimals: decimals)
+    }
+
+    private static func text(
+        _ magnitude: some UnsignedInteger & FixedWidthInteger, isNegative: Bool, decimals: Int
+    ) -> String {
+        // 128 bits have at most 39 digits; beside them stand a sign, a point and zeros up to the point.
+        let capacity = max(39, decimals + 1) + 2
+        return String(unsafeUninitializedCapacity: capacity) { buffer in
+            var (rest, place, at, hasFraction) = (magnitude, 0, capacity, false)
+            // From the last digit to the first.
+            repeat {
+                let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+                rest = quotient
+                if place == decimals, hasFraction {
+                    at -= 1
+                    buffer[at] = UInt8(ascii: ".")
+                }
+                if place < decimals { hasFraction = hasFraction || digit != 0 }
+                if place >= decimals || hasFraction {
+                    at -= 1
+                    buffer[at] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+                }
+                place += 1
+            } while rest != 0 || place <= decimals
+            if isNegative {
+                at -= 1
+                buffer[at] = UInt8(ascii: "-")
+            }
+            for index in at..<capacity { buffer[index - at] = buffer[index] }
+            return capacity - at
+        }
     }
 }
 

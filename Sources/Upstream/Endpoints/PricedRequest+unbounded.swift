@@ -37,15 +37,22 @@ extension PricedRequest {
         }
     }
 
+    private static let routers: Set = [
+        "openrouter/auto", "openrouter/auto-beta", "openrouter/free", "openrouter/fusion", "openrouter/pareto-code",
+        "openrouter/bodybuilder",
+    ]
+
     /// Names that stand for no one price, in whatever case: a catalogue is searched in lower case too.
     static func refuseUnbounded(model: String, _ param: String) throws(RequestProblem) {
         let model = model.lowercased()
-        let routers = ["auto", "auto-beta", "free", "fusion", "pareto-code", "bodybuilder"]
-        if routers.contains(where: { model == "openrouter/\($0)" }) {
+        if routers.contains(model) {
             throw .unbounded(param, "'\(model)' is a router that chooses a model, and so a price, by itself")
         }
         if model.hasPrefix("~") { throw .unbounded(param, "an alias that moves has a price that moves") }
-        if model.contains("@preset/") { throw .unbounded(param, "a preset stored upstream can add tools and models") }
+        if model.utf8.contains(UInt8(ascii: "@")), model.contains("@preset/") {
+            throw .unbounded(param, "a preset stored upstream can add tools and models")
+        }
+        guard model.utf8.contains(UInt8(ascii: ":")) else { return }
         for suffix in [":nitro", ":online", ":batch"] where model.hasSuffix(suffix) {
             throw .unbounded(param, "the variant '\(suffix)' is not sold at the list price")
         }

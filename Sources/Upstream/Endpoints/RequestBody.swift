@@ -1,41 +1,35 @@
 import Pricing
 
-/// A body that is known to be a JSON object, with its members at hand.
+/// A body that is known to be a JSON object.
 struct RequestBody {
     let document: JSONDocument
-    /// The members that are not null.
-    let fields: [String: JSONValue]
 
     /// - Throws: ``RequestProblem`` for text that is no JSON object.
     init(_ bytes: [UInt8]) throws(RequestProblem) {
         do { document = try JSONDocument(bytes) } catch { throw RequestProblem(error) }
-        let root = document.root
-        guard root.kind == .object else {
+        guard document.root.kind == .object else {
             throw RequestProblem(.invalidJSON, param: nil, "The body must be a JSON object.")
         }
-        // Keys that differ in their bytes may be equal as strings ("\u{E9}" and "e\u{301}"); none of those is a field of ours.
-        fields = Dictionary(
-            root.members.filter { !$0.value.isNull }.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }
-        )
     }
 
-    subscript(_ name: String) -> JSONValue? { fields[name] }
+    /// The member of this name; nil where there is none, and where it is null.
+    subscript(_ name: String) -> JSONValue? { document.root[name].flatMap { $0.isNull ? nil : $0 } }
 
     func flag(_ name: String) throws(RequestProblem) -> Bool {
-        guard let value = fields[name] else { return false }
+        guard let value = self[name] else { return false }
         guard let flag = value.bool else { throw .wrongType(name, expected: "true or false") }
         return flag
     }
 
     /// A non-empty name; nil where there is none.
     func modelName() throws(RequestProblem) -> String? {
-        guard let value = fields["model"] else { return nil }
+        guard let value = self["model"] else { return nil }
         guard let name = value.string, !name.isEmpty else { throw .wrongType("model", expected: "a model's name") }
         return name
     }
 
     func limit(_ name: String) throws(RequestProblem) -> Int64? {
-        guard let value = fields[name] else { return nil }
+        guard let value = self[name] else { return nil }
         guard let limit = value.integer, limit >= 1, limit <= Int64(Int32.max) else {
             throw .wrongType(name, expected: "a whole number from 1 to 2147483647")
         }
@@ -44,7 +38,7 @@ struct RequestBody {
 
     /// Names of models.
     func names(_ field: String) throws(RequestProblem) -> [String] {
-        guard let value = fields[field] else { return [] }
+        guard let value = self[field] else { return [] }
         guard value.kind == .array else { throw .wrongType(field, expected: "a list of models' names") }
         var names: [String] = []
         for (index, element) in value.elements.enumerated() {
@@ -58,7 +52,7 @@ struct RequestBody {
 
     /// How many answers are asked for at once.
     func answers() throws(RequestProblem) -> Int64 {
-        guard let value = fields["n"] else { return 1 }
+        guard let value = self["n"] else { return 1 }
         guard let count = value.integer, 1...128 ~= count else {
             throw .wrongType("n", expected: "a whole number from 1 to 128")
         }
@@ -67,7 +61,7 @@ struct RequestBody {
 
     /// What the answer is to be beside text.
     func modalities() throws(RequestProblem) -> Capabilities {
-        guard let value = fields["modalities"] else { return [] }
+        guard let value = self["modalities"] else { return [] }
         guard value.kind == .array else { throw .wrongType("modalities", expected: "a list") }
         var wanted: Capabilities = []
         for element in value.elements {
@@ -90,7 +84,7 @@ struct RequestBody {
     /// - Throws: ``RequestProblem`` where one of these is there and no object.
     func checkObjects(_ names: [String]) throws(RequestProblem) {
         for name in names {
-            guard let value = fields[name] else { continue }
+            guard let value = self[name] else { continue }
             guard value.kind == .object else { throw .wrongType(name, expected: "an object") }
         }
     }

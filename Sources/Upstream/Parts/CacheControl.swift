@@ -31,16 +31,16 @@ extension JSONDocument {
     /// Every member of this name, in whatever object.
     func forEachMember(named name: StaticString, _ body: (JSONValue) -> Void) {
         let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        for index in nodes.indices where nodes[index].kind == .object {
-            var key = index + 1
-            while key < Int(nodes[index].next) {
-                let value = JSONValue(document: self, index: key + 1)
-                let node = nodes[key]
-                let raw = bytes[Int(node.start) + 1..<Int(node.end) - 1]
-                if node.hasEscapes ? JSONText.decodedBytes(raw).elementsEqual(wanted) : raw.elementsEqual(wanted) {
-                    body(value)
+        let nodes = nodes
+        bytes.withUnsafeBufferPointer { bytes in
+            for index in nodes.indices where nodes[index].kind == .object {
+                var key = index + 1
+                while key < Int(nodes[index].next) {
+                    if JSONDocument.isKey(nodes[key], wanted, in: bytes) {
+                        body(JSONValue(document: self, index: key + 1))
+                    }
+                    key = Int(nodes[key + 1].next)
                 }
-                key = Int(nodes[key + 1].next)
             }
         }
     }
