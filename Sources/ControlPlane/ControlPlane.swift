@@ -21,8 +21,6 @@ public struct ControlPlane: Sendable {
         router.add(middleware: Envelope(table: table))
         router.add(middleware: Gate(access: access))
         table.add(to: router)
-        BooksRoutes(gateway).add(to: router)
-        router.get("/api/admin/prices") { [gateway] _, _ in Response(json: PriceListing(gateway).json) }
         return router
     }
 }

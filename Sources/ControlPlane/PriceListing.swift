@@ -9,6 +9,27 @@ import Upstream
 struct PriceListing {
     let json: String
 
+    static let schema = Schema.object([
+        Schema.field("fetchedAt", .nullable(.text(.instant)), "Null for the bundled list."),
+        Schema.field("aliases", .dictionary(.anyText)),
+        Schema.field(
+            "models",
+            .array(
+                .object([
+                    Schema.field("model", .anyText), Schema.field("contextTokens", .whole(0...Int64.max)),
+                    Schema.field("maxOutputTokens", .whole(0...Int64.max)), Schema.field("prices", rates),
+                ]))),
+        Schema.field(
+            "changes",
+            .array(
+                .object([
+                    Schema.field("at", .text(.instant)), Schema.field("model", .anyText), Schema.field("old", rates),
+                    Schema.field("new", rates),
+                ]))),
+    ])
+
+    private static let rates = Schema.dictionary(.anyText)
+
     init(_ gateway: Gateway) {
         let catalogue = gateway.prices.current
         let models = catalogue.models.sorted { $0.name.text < $1.name.text }.map { model in

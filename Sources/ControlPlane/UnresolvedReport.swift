@@ -8,6 +8,19 @@ import Upstream
 struct UnresolvedReport {
     let json: String
 
+    static let schema = Schema.object([
+        Schema.field("unresolved", .whole(0...Int64.max)), Schema.field("heldUsd", .usd),
+        Schema.field(
+            "calls",
+            .array(
+                .object([
+                    Schema.field("request", .anyText), Schema.field("tenant", .anyText),
+                    Schema.field("model", .anyText), Schema.field("heldUsd", .usd), Schema.field("returnedUsd", .usd),
+                    Schema.field("since", .text(.instant)), Schema.field("ageSeconds", .whole(0...Int64.max)),
+                    Schema.field("why", .anyText), Schema.field("generation", .nullable(.anyText)),
+                ]))),
+    ])
+
     init(_ ledger: Ledger) {
         json = ledger.read { books, names, _, now in
             let calls = books.doubtful.prefix(UnresolvedReport.most).map { call in

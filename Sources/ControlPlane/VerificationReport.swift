@@ -1,7 +1,7 @@
 import Budgeting
 import ExactMoney
 public import Ledger
-import Upstream
+public import Upstream
 
 /// What `bursar verify` and `GET /api/admin/verify` say. Money is decimal text.
 public struct VerificationReport: Sendable {
@@ -9,6 +9,19 @@ public struct VerificationReport: Sendable {
     /// For a person.
     public let text: String
     public let holds: Bool
+
+    static let schema = Schema.object([
+        Schema.field("holds", .boolean), Schema.optional("head", .anyText, "Batch and hash: note it elsewhere."),
+        Schema.optional("firstBatch", .whole(0...Int64.max), "Those before it are in a snapshot, taken on its word."),
+        Schema.optional("batches", .whole(0...Int64.max)), Schema.optional("entries", .whole(0...Int64.max)),
+        Schema.optional("calls", .whole(0...Int64.max)), Schema.optional("closed", .whole(0...Int64.max)),
+        Schema.optional("overruns", .whole(0...Int64.max)), Schema.optional("snapshots", .whole(0...Int64.max)),
+        Schema.optional("settledUsd", .usd), Schema.optional("outsideUsd", .usd),
+        Schema.optional("inFlight", .whole(0...Int64.max)), Schema.optional("unresolved", .whole(0...Int64.max)),
+        Schema.optional("unresolvedUsd", .usd), Schema.optional("lastEntryAt", .nullable(.text(.instant))),
+        Schema.optional("batch", .nullable(.whole(0...Int64.max)), "The first that does not hold."),
+        Schema.optional("entry", .nullable(.whole(0...Int64.max))), Schema.optional("problem", .anyText),
+    ])
 
     public init(_ verification: Verification) {
         holds = true
@@ -21,17 +34,7 @@ public struct VerificationReport: Sendable {
             "unresolved":\(verification.unresolved),"unresolvedUsd":"\(verification.unresolvedHeld)",\
             "lastEntryAt":\(verification.lastInstant.map { "\"\($0.rfc3339)\"" } ?? "null")}
             """
-        var lines = [
-            "The ledger holds: \(verification.entries) entries in \(verification.batches) batches, "
-                + "\(verification.calls) calls, \(verification.settled.dollars) settled.",
-            "Unresolved: \(verification.unresolved) calls, \(verification.unresolvedHeld.dollars). "
-                + "Overruns: \(verification.overruns). Spent by others on the key: \(verification.outside.dollars).",
-        ]
-        if verification.first > 1 {
-            lines.append("Batches before \(verification.first) were folded into a snapshot, and are taken on its word.")
-        }
-        lines.append("Head: \(verification.head)")
-        text = lines.joined(separator: "\n")
+        text = Self.text(of: json)
     }
 
     public init(_ broken: Verifier.Broken) {
@@ -40,12 +43,42 @@ public struct VerificationReport: Sendable {
             {"holds":false,"batch":\(broken.batch.map(String.init) ?? "null"),\
             "entry":\(broken.entry.map(String.init) ?? "null"),"problem":\(JSONText.quoted(broken.what))}
             """
-        text = "The ledger does not hold. \(broken)"
+        text = Self.text(of: json)
     }
 
     public init(_ error: LedgerError) {
         holds = false
         json = #"{"holds":false,"batch":null,"entry":null,"problem":\#(JSONText.quoted(error.description))}"#
-        text = "The ledger does not hold. \(error)"
+        text = Self.text(of: json)
+    }
+
+    private static func text(of json: String) -> String {
+        (try? JSONDocument(Array(json.utf8))).map { text(of: $0.root) } ?? json
+    }
+
+    /// What the JSON says, for a person.
+    public static func text(of root: JSONValue) -> String {
+        func number(_ name: String) -> String { root[name].map { String(decoding: $0.text, as: UTF8.self) } ?? "?" }
+        func usd(_ name: String) -> String {
+            let units = root[name]?.string.flatMap { try? ExactDecimal.scaled($0.utf8, decimals: 9, rounding: .down) }
+            return units.map { MoneySum(nanodollars: $0).dollars } ?? "?"
+        }
+        guard root["holds"]?.bool == true else {
+            let place = [("batch", root["batch"]?.integer), ("entry", root["entry"]?.integer)]
+                .compactMap { name, number in number.map { "\(name) \($0)" } }
+            return "The ledger does not hold. " + (place.isEmpty ? "" : place.joined(separator: ", ") + ": ")
+                + (root["problem"]?.string ?? "")
+        }
+        var lines = [
+            "The ledger holds: \(number("entries")) entries in \(number("batches")) batches, "
+                + "\(number("calls")) calls, \(usd("settledUsd")) settled.",
+            "Unresolved: \(number("unresolved")) calls, \(usd("unresolvedUsd")). "
+                + "Overruns: \(number("overruns")). Spent by others on the key: \(usd("outsideUsd")).",
+        ]
+        if root["firstBatch"]?.integer ?? 0 > 1 {
+            lines.append(
+                "Batches before \(number("firstBatch")) were folded into a snapshot, and are taken on its word.")
+        }
+        return (lines + ["Head: \(root["head"]?.string ?? "")"]).joined(separator: "\n")
     }
 }

@@ -4,108 +4,149 @@ import NIOHTTP1
 import NIOPosix
 import Upstream
 
-/// Asks the running gateway: commands go through it while it holds the ledger.
+/// Asks the running gateway. Commands change nothing by themselves; it does, and writes down who asked.
 struct GatewayClient {
-    struct Answer: Sendable {
-        let status: Int
-        let document: JSONDocument?
-        let text: String
-    }
-
+    /// Where it listens, as it was named.
+    let url: String
+    /// Whether `BURSAR_URL` names the gateway; else it is the one of this machine, as the settings have it.
+    let isNamed: Bool
     private let base: UpstreamEndpoint
     private let token: String?
-    private static let patience = TimeAmount.seconds(60)
+    private let tokenPath: String
 
-    /// `BURSAR_URL`, else where the settings say that the gateway of this machine listens.
+    /// Nobody answers there.
+    struct Unreachable: Error {
+        let url: String
+
+        var stop: Stop {
+            Stop("no gateway answers at \(url). Start it with `bursar serve`, or set BURSAR_URL to where it listens.")
+        }
+    }
+
+    /// For a whole answer, of which the ledger's proof takes the longest.
+    private static let patience = TimeAmount.minutes(10)
+
+    /// `BURSAR_URL`, else where the settings say that the gateway of this machine listens. The token is `BURSAR_ADMIN_TOKEN`, else
+    /// the one that the gateway keeps beside its ledger.
+    ///
+    /// - Throws: ``Stop`` for an address that is none.
     init(_ environment: Environment) throws {
         let host = environment["HOST"] ?? "127.0.0.1"
         let local = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host.contains(":") ? "[\(host)]" : host
-        let url = environment["BURSAR_URL"] ?? "http://\(local):\(environment["PORT"] ?? "8080")"
+        isNamed = environment["BURSAR_URL"] != nil
+        url = environment["BURSAR_URL"] ?? "http://\(local):\(environment["PORT"] ?? "8080")"
         guard let base = UpstreamEndpoint(url: url), base.security == .plain else {
-            throw SettingsProblem("BURSAR_URL", value: url, expected: "a URL such as http://127.0.0.1:8080")
+            throw Stop("BURSAR_URL is '\(url)', expected a URL such as http://127.0.0.1:8080")
         }
         self.base = base
-        token = environment["BURSAR_ADMIN_TOKEN"] ?? AdminTokenFile.token(environment)
+        tokenPath = environment.ledgerPath + ".admin-token"
+        let kept = try? String(contentsOfFile: tokenPath, encoding: .utf8)
+        token = environment["BURSAR_ADMIN_TOKEN"] ?? kept?.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    func get(_ path: String) async throws -> Answer { try await ask(.GET, path, nil) }
-    func post(_ path: String, json: String) async throws -> Answer { try await ask(.POST, path, json) }
+    /// The answer's JSON.
+    ///
+    /// - Throws: ``Unreachable``; ``Stop`` with what was said and what to do, where the gateway refuses.
+    func get(_ path: String) async throws -> JSONDocument { try await whole(.GET, path) }
 
-    private func ask(_ method: HTTPMethod, _ path: String, _ json: String?) async throws -> Answer {
-        var headers = HTTPHeaders([
-            ("host", "\(base.host):\(base.port)"), ("connection", "close"), ("accept", "application/json"),
-        ])
-        if let token { headers.add(name: "authorization", value: "Bearer \(token)") }
-        if let json {
-            headers.add(name: "content-type", value: "application/json")
-            headers.add(name: "content-length", value: String(json.utf8.count))
+    func delete(_ path: String) async throws -> JSONDocument { try await whole(.DELETE, path) }
+
+    func post(_ path: String, json: String) async throws -> JSONDocument { try await whole(.POST, path, json) }
+
+    func put(_ path: String, json: String) async throws -> JSONDocument { try await whole(.PUT, path, json) }
+
+    private func whole(_ method: HTTPMethod, _ path: String, _ json: String? = nil) async throws -> JSONDocument {
+        var bytes: [UInt8] = []
+        let status = try await exchange(method, path, json) { bytes += $1.readableBytesView }
+        guard let document = try? JSONDocument(bytes) else {
+            throw Stop("\(url) answered \(status) with something that is no JSON. Is it Bursar? Set BURSAR_URL.")
         }
-        let head = HTTPRequestHead(version: .http1_1, method: method, uri: base.basePath + path, headers: headers)
-        let loop = MultiThreadedEventLoopGroup.singleton.any()
-        let promise = loop.makePromise(of: Answer.self)
+        guard status < 300 else { throw Stop(refusal(status, document)) }
+        return document
+    }
+
+    private func refusal(_ status: Int, _ document: JSONDocument) -> String {
+        let said = document.root["error"]?["message"]?.string ?? "it answered \(status)"
+        guard status == 401 else { return said }
+        let tried =
+            token == nil ? "no token was found in BURSAR_ADMIN_TOKEN or \(tokenPath)" : "the token was not taken"
+        return "\(url) asks for the admin's token, and \(tried). Set BURSAR_ADMIN_TOKEN, or run this beside the ledger."
+    }
+}
+
+// MARK: - One exchange
+
+extension GatewayClient {
+    typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+
+    /// Sends one request and hands over the answer's status with each piece of its body, as fast as pieces are taken.
+    ///
+    /// - Returns: the status of an answer that came to its end.
+    private func exchange(
+        _ method: HTTPMethod, _ path: String, _ json: String?, each: (Int, ByteBuffer) async throws -> Void
+    ) async throws -> Int {
+        let connection = try await connect()
+        let end = connection.channel.eventLoop.scheduleTask(in: GatewayClient.patience) {
+            connection.channel.close(promise: nil)
+        }
+        defer { end.cancel() }
         do {
-            let channel = try await ClientBootstrap(group: loop).connectTimeout(.seconds(5))
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                        try channel.pipeline.syncOperations.addHandler(WholeResponse(promise))
+            return try await connection.executeThenClose { inbound, outbound in
+                try await outbound.write(.head(head(method, path, json)))
+                if let json { try await outbound.write(.body(.byteBuffer(ByteBuffer(string: json)))) }
+                try await outbound.write(.end(nil))
+                var status = 0
+                for try await part in inbound {
+                    switch part {
+                    case .head(let head): status = Int(head.status.code)
+                    case .body(let piece): try await each(status, piece)
+                    case .end: return status
                     }
                 }
-                .connect(host: base.host, port: base.port).get()
-            channel.eventLoop.scheduleTask(in: GatewayClient.patience) { channel.close(promise: nil) }
-            channel.write(HTTPClientRequestPart.head(head), promise: nil)
-            if let json {
-                channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(string: json))), promise: nil)
+                throw Unreachable(url: url)
             }
-            channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
-        } catch {
-            promise.fail(error)
-        }
-        return try await promise.futureResult.get()
+        } catch is any IOFailure { throw Unreachable(url: url) }
+    }
+
+    private func connect() async throws -> Connection {
+        do {
+            return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connectTimeout(.seconds(5)).connect(host: base.host, port: base.port) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                        return try Connection(wrappingChannelSynchronously: channel)
+                    }
+                }
+        } catch { throw Unreachable(url: url) }
+    }
+
+    private func head(_ method: HTTPMethod, _ path: String, _ json: String?) -> HTTPRequestHead {
+        var headers = HTTPHeaders([
+            ("host", "\(base.host):\(base.port)"), ("connection", "close"), ("accept", "application/json"),
+            ("content-length", "\(json?.utf8.count ?? 0)"),
+        ])
+        if let token { headers.add(name: "authorization", value: "Bearer \(token)") }
+        if json != nil { headers.add(name: "content-type", value: "application/json") }
+        return HTTPRequestHead(version: .http1_1, method: method, uri: base.basePath + path, headers: headers)
     }
 }
 
-/// Gathers one response.
-private final class WholeResponse: ChannelInboundHandler {
-    typealias InboundIn = HTTPClientResponsePart
+/// What goes wrong on a connection, as far as it can be told apart from a refusal: the other side is gone, or speaks no HTTP.
+private protocol IOFailure: Error {}
+extension IOError: IOFailure {}
+extension ChannelError: IOFailure {}
+extension HTTPParserError: IOFailure {}
+extension GatewayClient.Unreachable: IOFailure {}
 
-    private let promise: EventLoopPromise<GatewayClient.Answer>
-    private var status = 0
-    private var bytes: [UInt8] = []
-    private var isOver = false
+extension Environment {
+    /// Where the settings say that the ledger is.
+    var ledgerPath: String { (try? SettingsReader(self).ledger("LEDGER_URL")) ?? "bursar.db" }
 
-    init(_ promise: EventLoopPromise<GatewayClient.Answer>) {
-        self.promise = promise
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head): status = Int(head.status.code)
-        case .body(let part): bytes += part.readableBytesView
-        case .end:
-            isOver = true
-            promise.succeed(
-                .init(
-                    status: status, document: try? JSONDocument(bytes), text: String(decoding: bytes, as: UTF8.self)))
-            context.close(promise: nil)
-        }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        if !isOver { promise.fail(ChannelError.eof) }
-        isOver = true
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
-    }
-}
-
-/// The admin's token that the gateway of this machine made for itself, in a file beside its ledger.
-enum AdminTokenFile {
-    static func token(_ environment: Environment) -> String? {
-        let path = (try? SettingsReader(environment).ledger("LEDGER_URL")) ?? "bursar.db"
-        let text = try? String(contentsOfFile: path + ".admin-token", encoding: .utf8)
-        return text?.trimmingCharacters(in: .whitespacesAndNewlines)
+    /// What the commands that ask a gateway need to know. A mistake in its settings keeps nobody from asking one that runs.
+    ///
+    /// - Throws: ``Stop`` where not even `.env` can be read.
+    static func configured() throws -> Environment {
+        if let configuration = try? Configuration.load() { return Environment(configuration.values) }
+        do { return try current() } catch { throw Stop("\(error)") }
     }
 }

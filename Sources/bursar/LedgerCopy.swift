@@ -18,8 +18,7 @@ struct LedgerCopy: AsyncParsableCommand {
     @Argument(help: "sqlite:PATH of a file that is not there yet. While a gateway runs, a name without a directory.")
     var target: String
 
-    @Flag(help: "Say it as JSON.")
-    var json = false
+    @OptionGroup var asking: Asking
 
     func validate() throws {
         guard target.hasPrefix("sqlite:"), target.utf8.count > 7 else {
@@ -28,21 +27,21 @@ struct LedgerCopy: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let environment = try Environment.loaded()
-        let path = try SettingsReader(environment).ledger("LEDGER_URL") ?? "bursar.db"
         let target = String(target.dropFirst(7))
         do {
-            let report = VerificationReport(try SQLiteStore.copy(path: path, to: target))
-            StandardOutput.say(json ? report.json : "\(target) is a copy. \(report.text)")
+            let report = VerificationReport(
+                try SQLiteStore.copy(path: try Environment.configured().ledgerPath, to: target))
+            StandardOutput.say(asking.json ? report.json : "\(target) is a copy. \(report.text)")
         } catch LedgerError.held(let path, let pid) {
             let held = LedgerError.held(path: path, pid: pid)
             guard !target.contains("/") else {
                 throw Stop("\(held), or name a copy without a directory: the gateway makes it beside its ledger")
             }
-            let answer = try await RunningGateway.post(
-                "/api/admin/copy", json: #"{"name":\#(JSONText.quoted(target))}"#, environment, held)
-            StandardOutput.say(answer.text)
-        } catch {
+            let document = try await asking.ask(held) {
+                try await $0.post("/api/admin/copy", json: #"{"name":\#(JSONText.quoted(target))}"#)
+            }
+            asking.say(document) { "\(target) is a copy, beside the ledger. \(VerificationReport.text(of: $0))" }
+        } catch let error as LedgerError {
             throw Stop("\(error)")
         }
     }

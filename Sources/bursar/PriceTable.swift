@@ -37,8 +37,9 @@ struct PriceTable {
     }
 
     /// - Throws: ``Stop`` for an answer that is none of `GET /api/admin/prices`.
-    init(answer: [UInt8], origin: String) throws {
-        guard let root = try? JSONDocument(answer).root, let models = root["models"], models.kind == .array else {
+    init(answer: JSONDocument, origin: String) throws {
+        let root = answer.root
+        guard let models = root["models"], models.kind == .array else {
             throw Stop("\(origin) gave no price list")
         }
         self.origin = origin

@@ -4,7 +4,6 @@ import ExactMoney
 import Foundation
 import Logging
 import NIOCore
-import NIOPosix
 import Pricing
 import Upstream
 
@@ -40,12 +39,9 @@ struct Prices: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let environment: Environment
+        let environment = try Environment.configured()
         let settings: Settings
-        do {
-            environment = try Environment.current()
-            settings = try Settings(environment)
-        } catch { throw Stop("\(error)") }
+        do { settings = try Settings(environment) } catch { throw Stop("\(error)") }
         var table = try await table(environment, settings)
         if !models.isEmpty {
             table.rows.removeAll { row in !models.contains { row.model.localizedCaseInsensitiveContains($0) } }
@@ -68,19 +64,13 @@ struct Prices: AsyncParsableCommand {
     }
 
     private func table(_ environment: Environment, _ settings: Settings) async throws -> PriceTable {
-        let named = environment["BURSAR_URL"]
-        let url = named ?? "http://127.0.0.1:\(settings.port)"
-        guard let gateway = UpstreamEndpoint(url: url) else {
-            throw Stop("BURSAR_URL is '\(url)', expected a URL such as http://127.0.0.1:8080")
-        }
+        let client = try GatewayClient(environment)
         do {
-            let key = environment["BURSAR_ADMIN_TOKEN"] ?? AdminTokenFile.token(environment) ?? "none"
-            let answer = try await get(
-                "/api/admin/prices", from: try UpstreamPool.Settings(endpoint: gateway, key: key))
-            return try PriceTable(answer: answer, origin: "the gateway's at \(url)")
-        } catch  where named == nil {
+            return try PriceTable(
+                answer: try await client.get("/api/admin/prices"), origin: "the gateway's at \(client.url)")
+        } catch  where !client.isNamed {
             return try await tableWithoutGateway(settings)
-        } catch { throw Stop("the gateway at \(url) gives no prices: \(error)") }
+        } catch let nobody as GatewayClient.Unreachable { throw nobody.stop }
     }
 
     private func tableWithoutGateway(_ settings: Settings) async throws -> PriceTable {
@@ -97,15 +87,5 @@ struct Prices: AsyncParsableCommand {
             table.changes = try PriceTable.changes(inLedger: path)
         }
         return table
-    }
-
-    private func get(_ path: String, from settings: UpstreamPool.Settings) async throws -> [UInt8] {
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
-        return try await loop.flatSubmit {
-            let pool = UpstreamPool(settings, on: loop)
-            return UpstreamFetch.get(path, from: pool, within: .seconds(5)).assumeIsolated().always { _ in
-                pool.close()
-            }.nonisolated()
-        }.get()
     }
 }

@@ -1,7 +1,5 @@
 import ArgumentParser
 import ExactMoney
-import Ledger
-import Logging
 import Upstream
 
 /// `bursar reconcile`: what is not known, what upstream's account says, and what an operator gives back.
@@ -19,8 +17,7 @@ struct Reconcile: AsyncParsableCommand {
     @Flag(help: "Compare the books with what upstream says of the key, its days and its models.")
     var drift = false
 
-    @Flag(help: "Say it as JSON. It is JSON in any case.")
-    var json = false
+    @OptionGroup var asking: Asking
 
     func validate() throws {
         if release != nil, reason?.isEmpty ?? true { throw ValidationError("--release needs --reason") }
@@ -28,17 +25,43 @@ struct Reconcile: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let environment = try Environment.loaded()
-        let gateway = LedgerError.unavailable("reconciling goes through the gateway")
-        let answer: GatewayClient.Answer
         if let release, let reason {
             let body = #"{"release":\#(JSONText.quoted(release)),"reason":\#(JSONText.quoted(reason))}"#
-            answer = try await RunningGateway.post("/api/admin/reconcile", json: body, environment, gateway)
+            let document = try await asking.ask { try await $0.post("/api/admin/reconcile", json: body) }
+            asking.say(document) {
+                "\($0["request"]?.string ?? "") held \(UsageCommand.usd($0["returnedUsd"])); it is given back."
+            }
+        } else if drift {
+            asking.say(try await asking.ask { try await $0.get("/api/admin/drift") }, Reconcile.driftText)
         } else {
-            answer = try await RunningGateway.get(
-                drift ? "/api/admin/drift" : "/api/admin/unresolved", environment, gateway)
+            asking.say(try await asking.ask { try await $0.get("/api/admin/unresolved") }, Reconcile.unresolvedText)
         }
-        StandardOutput.say(answer.text)
+    }
+
+    private static func unresolvedText(_ root: JSONValue) -> String {
+        var table = TextTable([
+            ("CALL", .left), ("TENANT", .left), ("MODEL", .left), ("HOLDS", .right), ("SINCE", .left), ("WHY", .left),
+        ])
+        for call in root["calls"]?.elements.map({ $0 }) ?? [] {
+            table.add([
+                call["request"]?.string ?? "", call["tenant"]?.string ?? "", call["model"]?.string ?? "",
+                UsageCommand.usd(call["heldUsd"]), call["since"]?.string ?? "", call["why"]?.string ?? "",
+            ])
+        }
+        let count = root["unresolved"].map { String(decoding: $0.text, as: UTF8.self) } ?? "0"
+        return table.isEmpty
+            ? "The cost of every call is known."
+            : "\(table.text)\n\(count) calls hold \(UsageCommand.usd(root["heldUsd"])), which counts as spent."
+    }
+
+    private static func driftText(_ root: JSONValue) -> String {
+        var table = TextTable([("USD", .left), ("", .right)])
+        for (name, title) in [
+            ("keyUsageUsd", "used on the key, says upstream"), ("keyGrowthUsd", "of it since this ledger began"),
+            ("explainedUsd", "settled here"), ("heldUsd", "held by calls whose cost is not known"),
+            ("unexplainedUsd", "explained by no call of ours"),
+        ] { table.add([title, root[name]?.string ?? ""]) }
+        return table.text
     }
 }
 
@@ -59,25 +82,23 @@ struct Correct: AsyncParsableCommand {
     @Option(help: "Why. It is kept in the books.")
     var reason: String
 
-    @Flag(help: "Say it as JSON. It is JSON in any case.")
-    var json = false
+    @OptionGroup var asking: Asking
 
     func validate() throws {
         guard let money = try? Money(usd: amount, rounding: .down), money != .zero else {
             throw ValidationError("--amount is an amount of USD, such as -1.50")
         }
+        guard ["day", "month"].contains(period) else { throw ValidationError("--period is day or month") }
         if reason.isEmpty { throw ValidationError("--reason says why") }
     }
 
     func run() async throws {
-        let environment = try Environment.loaded()
+        let whose = tenant.map { "\"tenant\":\(JSONText.quoted($0))," } ?? ""
         let body = """
-            {"tenant":\(tenant.map(JSONText.quoted) ?? "null"),"period":\(JSONText.quoted(period)),\
-            "amountUsd":\(JSONText.quoted(amount)),"reason":\(JSONText.quoted(reason))}
+            {\(whose)"period":"\(period)","amountUsd":\(JSONText.quoted(amount)),"reason":\(JSONText.quoted(reason))}
             """
-        let answer = try await RunningGateway.post(
-            "/api/admin/correct", json: body, environment, .unavailable("changes go through the gateway"))
-        StandardOutput.say(answer.text)
+        let document = try await asking.ask { try await $0.post("/api/admin/correct", json: body) }
+        asking.say(document) { "Corrected: \(UsageCommand.usd($0["settledUsd"])) settled this \(period)." }
     }
 }
 
@@ -92,14 +113,11 @@ struct Forget: AsyncParsableCommand {
     @Argument(help: "The name.")
     var name: String
 
-    @Flag(help: "Say it as JSON. It is JSON in any case.")
-    var json = false
+    @OptionGroup var asking: Asking
 
     func run() async throws {
-        let environment = try Environment.loaded()
         let body = #"{"kind":\#(JSONText.quoted(kind)),"name":\#(JSONText.quoted(name))}"#
-        let answer = try await RunningGateway.post(
-            "/api/admin/forget", json: body, environment, .unavailable("changes go through the gateway"))
-        StandardOutput.say(answer.text)
+        let document = try await asking.ask { try await $0.post("/api/admin/forget", json: body) }
+        asking.say(document) { _ in "Forgotten. The entries keep a number that stands for nobody." }
     }
 }

@@ -82,7 +82,7 @@ class TestByHand:
         gateway = start(sandbox, UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS="0.3")
         sandbox.faults("hang")
         gateway.chat(max_tokens=500)
-        listed = json.loads(bursar(gateway, "reconcile"))
+        listed = json.loads(bursar(gateway, "reconcile", "--json"))
         assert listed["unresolved"] >= 1
         for call in listed["calls"]:
             bursar(gateway, "reconcile", "--release", call["request"], "--reason", "the provider says it never came")
@@ -101,7 +101,7 @@ class TestByHand:
             assert b"acme" not in file.read_bytes(), file
 
     def test_drift_compares_with_upstreams_account(self, used, sandbox):
-        told = eventually(lambda: json.loads(bursar(used, "reconcile", "--drift")))
+        told = eventually(lambda: json.loads(bursar(used, "reconcile", "--drift", "--json")))
         assert told["keyUsageUsd"] == told["keyGrowthUsd"]
         assert abs(float(told["unexplainedUsd"])) < 1e-7
         assert told["activity"][0]["model"] == DEAR and told["activity"][0]["upstreamCalls"] == 5

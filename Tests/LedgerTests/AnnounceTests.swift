@@ -92,9 +92,9 @@ struct EraseTests {
             store, caps: Caps(), policy: .init(thresholds: Thresholds()), clock: { Instant(seconds: 1_800_000_000) },
             logger: Logger(label: "test"))
         let old = ledger.tenant(named: "mallory")
-        #expect(try await ledger.erase(.tenant, named: "mallory"))
-        #expect(try await !ledger.erase(.tenant, named: "mallory"))
-        #expect(try await !ledger.erase(.user, named: "nobody"))
+        #expect(try await ledger.erase(.tenant, named: "mallory", by: "ann"))
+        #expect(try await !ledger.erase(.tenant, named: "mallory", by: "ann"))
+        #expect(try await !ledger.erase(.user, named: "nobody", by: "ann"))
         #expect(ledger.read { _, names, _, _ in names.text(of: old) } == "#\(old.number)")
         let new = ledger.tenant(named: "mallory")
         #expect(new != old)

@@ -146,6 +146,7 @@ extension Schema {
     static let shared: [String: Schema] = [
         "Key": KeyText.schema, "IssuedKey": KeyText.issued, "Breaker": BreakerOperations.schema, "Usage": usage,
         "Window": window, "Tenant": TenantOperations.schema, "State": state, "Refusal": refusal,
+        "Verification": VerificationReport.schema,
     ]
 
     /// The envelope of refusals.

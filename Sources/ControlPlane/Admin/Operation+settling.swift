@@ -4,11 +4,12 @@ import Gateway
 import Hummingbird
 import Ledger
 
-/// Credits and resets: what is settled in a present window is forgiven, a part of it or all. Each is an entry of its own.
+/// Credits, resets and corrections: what is settled in a present window is forgiven, in part or whole, or set right. Each is an
+/// entry of its own.
 struct SettlingOperations: Sendable {
     let gateway: Gateway
 
-    var all: [Operation] { [credit, reset] }
+    var all: [Operation] { [credit, reset, correct] }
 
     private static let target: [Schema.Field] = [
         Schema.optional("tenant", .text(.name), "Left out, the budget over all tenants."),
@@ -43,6 +44,27 @@ struct SettlingOperations: Sendable {
         ) { question in try await carryOut(question, "reset") { .reset($0) } }
     }
 
+    private var correct: Operation {
+        Operation(
+            method: .post, path: "/api/admin/correct", id: "correct",
+            summary: "Sets right what a budget's present window holds as settled; below zero it is a credit.",
+            body: .object(
+                Self.target + [
+                    Schema.field("amountUsd", .text(.signedMoney), "Not zero; takes at most what is settled."),
+                    Schema.field("reason", .text(.plain(1...1_000)), "Why. It is kept in the books."),
+                ]),
+            answers: Self.answers,
+            refusals: [(404, "No tenant of this name has called."), (409, "It takes more than was settled.")]
+        ) { question in
+            let amount = question.text("amountUsd").flatMap(Money.init(signed:)) ?? .zero
+            guard amount != .zero else {
+                throw GatewayRefusal.invalid("invalid_field", param: "amountUsd", "'amountUsd' must not be zero.")
+            }
+            let reason = question.text("reason") ?? ""
+            return try await carryOut(question, "corrected by \(amount) USD") { .correct($0, amount, reason: reason) }
+        }
+    }
+
     private func carryOut(
         _ question: Question, _ action: String, _ command: (BudgetID) -> Command
     ) async throws -> Response {
@@ -58,7 +80,7 @@ struct SettlingOperations: Sendable {
         } catch {
             if case .refused(.badAmount) = error {
                 throw GatewayRefusal.invalid(
-                    409, "more_than_settled", param: "amountUsd", "A credit cannot be more than what is settled.")
+                    409, "more_than_settled", param: "amountUsd", "It is more than was settled in the present window.")
             }
             throw GatewayRefusal(error)
         }

@@ -12,6 +12,8 @@ struct OperationTable: Sendable {
         operations += KeyOperations(gateway: gateway).all
         operations += SettlingOperations(gateway: gateway).all
         operations += BreakerOperations(gateway: gateway).all
+        operations += BooksOperations(gateway: gateway).all
+        operations += ByHandOperations(gateway: gateway).all
         let document = OpenAPI(operations, dataPlane: Gateway.dataPlane)
         operations.append(document.operation)
         self.operations = operations

@@ -10,6 +10,8 @@ indirect enum Schema: Sendable {
     case number
     case boolean
     case nullable(Schema)
+    /// Members of any name, each of this kind.
+    case dictionary(Schema)
     /// One of ``Schema/shared``.
     case named(String)
     case anything
@@ -48,6 +50,7 @@ indirect enum Schema: Sendable {
         case .number: [("type", "\"number\"")]
         case .boolean: [("type", "\"boolean\"")]
         case .nullable(let schema): [("anyOf", jsonArray([schema.json, #"{"type":"null"}"#]))]
+        case .dictionary(let schema): [("type", "\"object\""), ("additionalProperties", schema.json)]
         case .anything: []
         case .named(let name): [("$ref", quoted("#/components/schemas/\(name)"))]
         }
@@ -89,6 +92,12 @@ extension Schema {
         case .number: return value.kind == .number ? nil : (path, "a number")
         case .boolean: return value.bool == nil ? (path, "true or false") : nil
         case .nullable(let schema): return value.isNull ? nil : schema.problem(with: value, at: path)
+        case .dictionary(let schema):
+            guard value.kind == .object else { return (path, "an object") }
+            for (key, member) in value.members {
+                if let problem = schema.problem(with: member, at: "\(path).\(key)") { return problem }
+            }
+            return nil
         case .anything: return nil
         case .named(let name): return Schema.shared[name]?.problem(with: value, at: path)
         }

@@ -1,6 +1,7 @@
 import Budgeting
 import ExactMoney
 import Gateway
+import Ledger
 
 /// What a text has to look like. The pattern stands in the document, and the check obeys the same words.
 enum TextRule: Hashable, Sendable {
@@ -10,6 +11,13 @@ enum TextRule: Hashable, Sendable {
     case name
     case money
     case cap
+    case signedMoney
+    /// Of the hash chain: `17:9f86d0…`.
+    case head
+    /// A call by the id that its client was told.
+    case request
+    /// Without a path, and not hidden.
+    case fileName
     case instant
     case tag
     case modelPattern
@@ -29,6 +37,10 @@ enum TextRule: Hashable, Sendable {
         case .name: TextRule.pattern(TextRule.namePattern)
         case .money: TextRule.pattern(TextRule.moneyPattern)
         case .cap: TextRule.pattern("(none|\(TextRule.moneyPattern))")
+        case .signedMoney: TextRule.pattern("-?\(TextRule.moneyPattern)")
+        case .head: TextRule.pattern("[0-9]{1,18}:[0-9a-f]{64}")
+        case .request: TextRule.pattern("(req-)?[0-9]{1,18}")
+        case .fileName: TextRule.pattern("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
         case .instant:
             TextRule.pattern(
                 "20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?Z"
@@ -47,6 +59,10 @@ enum TextRule: Hashable, Sendable {
         case .name: "1 to 128 of A-Z a-z 0-9 . _ : @ -, beginning with a letter or digit"
         case .money: "an amount of USD as text, such as \"5\" or \"0.25\""
         case .cap: "an amount of USD as text, such as \"5\", or \"none\""
+        case .signedMoney: "an amount of USD as text, such as \"-1.50\""
+        case .head: "a head of the hash chain, such as 17:9f86d0…"
+        case .request: "a call's id, such as req-12"
+        case .fileName: "a file's name of letters, digits, . _ -, without a path"
         case .instant: "a time such as 2026-11-24T00:00:00Z"
         case .tag: "a tag such as feature=search"
         case .modelPattern: "a model's name, or the beginning of names before a *"
@@ -61,6 +77,14 @@ enum TextRule: Hashable, Sendable {
         case .name: isTenant(text)
         case .money: Money(admitting: text) != nil
         case .cap: text == "none" || Money(admitting: text) != nil
+        case .signedMoney: Money(signed: text) != nil
+        case .head:
+            text.utf8.count <= 83 && text.utf8.allSatisfy { $0 == 0x3A || TextRule.isHexadecimal($0) }
+                && LedgerHead(text) != nil
+        case .request: TextRule.isRequest(text)
+        case .fileName:
+            (1...100).contains(text.utf8.count) && !text.hasPrefix(".")
+                && text.utf8.allSatisfy { TextRule.isPlain($0) || "._-".utf8.contains($0) }
         case .instant: Instant(rfc3339: text) != nil
         case .tag:
             text.split(separator: "=", omittingEmptySubsequences: false).count == 2
@@ -74,10 +98,20 @@ enum TextRule: Hashable, Sendable {
     private static func isModelPattern(_ text: String) -> Bool {
         let stem = text.hasSuffix("*") ? text.dropLast() : text[...]
         guard let first = stem.utf8.first, stem.utf8.count <= 127 else { return false }
-        let isPlain = { (byte: UInt8) in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-        }
         return (isPlain(first) || first == 0x7E) && stem.utf8.allSatisfy { isPlain($0) || "._:/~-".utf8.contains($0) }
+    }
+
+    private static func isRequest(_ text: String) -> Bool {
+        let digits = text.utf8.dropFirst(text.hasPrefix("req-") ? 4 : 0)
+        return (1...18).contains(digits.count) && digits.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
     }
 
     private static func pattern(_ pattern: String) -> [(String, String)] { [("pattern", quoted("^\(pattern)$"))] }
@@ -92,6 +126,14 @@ extension Money {
             let money = try? Money(usd: text, rounding: .down)
         else { return nil }
         self = money
+    }
+}
+
+extension Money {
+    /// As ``init(admitting:)``, with a minus before it where it takes away.
+    init?(signed text: String) {
+        guard let money = Money(admitting: text.hasPrefix("-") ? String(text.dropFirst()) : text) else { return nil }
+        self = text.hasPrefix("-") ? Money(nanodollars: -money.nanodollars) : money
     }
 }
 

@@ -49,7 +49,7 @@ struct Key: AsyncParsableCommand {
             if needsRun { members.append("\"needsRun\":true") }
             if let expires { members.append("\"expiresAt\":\(JSONText.quoted(expires))") }
             let body = "{\(members.joined(separator: ","))}"
-            let document = try await asking.client().post("/api/admin/keys", json: body)
+            let document = try await asking.ask { try await $0.post("/api/admin/keys", json: body) }
             asking.say(document, Key.secretText)
         }
     }
@@ -60,7 +60,7 @@ struct Key: AsyncParsableCommand {
         @OptionGroup var asking: Asking
 
         func run() async throws {
-            let document = try await asking.client().get("/api/admin/keys")
+            let document = try await asking.ask { try await $0.get("/api/admin/keys") }
             asking.say(document) { root in
                 var table = TextTable([
                     ("KEY", .left), ("TENANT", .left), ("STATE", .left), ("SECRETS", .left), ("MODELS", .left),
@@ -94,7 +94,7 @@ struct Key: AsyncParsableCommand {
         func run() async throws {
             let body = overlap.map { "{\"overlapSeconds\":\($0)}" } ?? "{}"
             let path = "/api/admin/keys/\(key.queryEncoded)/rotate"
-            let document = try await asking.client().post(path, json: body)
+            let document = try await asking.ask { try await $0.post(path, json: body) }
             asking.say(document, Key.secretText)
         }
     }
@@ -108,7 +108,7 @@ struct Key: AsyncParsableCommand {
         @OptionGroup var asking: Asking
 
         func run() async throws {
-            let document = try await asking.client().delete("/api/admin/keys/\(key.queryEncoded)")
+            let document = try await asking.ask { try await $0.delete("/api/admin/keys/\(key.queryEncoded)") }
             asking.say(document) { "Key \($0["key"]?.string ?? key) opens nothing any more." }
         }
     }

@@ -15,10 +15,10 @@ struct UsageCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let tenant {
-            let document = try await asking.client().get("/api/usage/\(tenant.queryEncoded)")
+            let document = try await asking.ask { try await $0.get("/api/usage/\(tenant.queryEncoded)") }
             asking.say(document, UsageCommand.one)
         } else {
-            let document = try await asking.client().get("/api/admin/tenants?limit=1000")
+            let document = try await asking.ask { try await $0.get("/api/admin/tenants?limit=1000") }
             asking.say(document, UsageCommand.all)
         }
     }
