@@ -107,8 +107,9 @@ let package = Package(
         .target(
             name: "ControlPlane",
             dependencies: [
-                core("ExactMoney"), core("Pricing"), core("Budgeting"), "Ledger", "Gateway", "Upstream", "Metering",
-                logging, crypto,
+                core("ExactMoney"), core("Pricing"), core("Budgeting"), "Ledger", "Receipts", "Exporting", "Gateway",
+                "Upstream",
+                "Metering", logging, crypto,
                 hummingbird, hummingbirdCore, httpTypes, nio("NIOCore"), nio("NIOHTTP1"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ],

@@ -4,19 +4,22 @@ public import Hummingbird
 import HummingbirdCore
 import NIOCore
 import NIOHTTP1
+public import Receipts
 
 /// The paths that cost nothing: health, readiness, usage, the admin API. As simple as it gets.
 public struct ControlPlane: Sendable {
     private let gateway: Gateway
     private let access: Access
+    private let receipts: ReceiptStore
 
-    public init(_ gateway: Gateway, access: Access) {
+    public init(_ gateway: Gateway, access: Access, receipts: ReceiptStore) {
+        self.receipts = receipts
         self.gateway = gateway
         self.access = access
     }
 
     public func router() -> Router<ControlContext> {
-        let table = OperationTable(gateway)
+        let table = OperationTable(gateway, receipts)
         let router = Router(context: ControlContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: Envelope(table: table))
         router.add(middleware: Gate(access: access))

@@ -56,8 +56,14 @@ struct UsageReport {
         {"capUsd":\(window.cap.limit.map { "\"\($0)\"" } ?? "null"),"spentUsd":"\(window.balance.settled)",\
         "unresolvedUsd":"\(window.balance.unresolved)","reservedUsd":"\(window.balance.reserved)",\
         "remainingUsd":\(window.remaining.map { "\"\($0)\"" } ?? "null"),"percentage":\(percentage(window)),\
-        "state":"\(window.state.name)","windowStart":"\(window.start.rfc3339)","resetsAt":"\(window.end.rfc3339)"}
+        "state":"\(window.state.name)","windowStart":\(time(window.start, in: window)),\
+        "resetsAt":\(time(window.end, in: window))}
         """
+    }
+
+    /// A budget of all time neither began nor ends.
+    private static func time(_ instant: Instant, in window: Standing.Window) -> String {
+        window.end == .never ? "null" : "\"\(instant.rfc3339)\""
     }
 
     private static func percentage(_ window: Standing.Window) -> String {

@@ -1,11 +1,11 @@
-internal import Budgeting
+public import Budgeting
 internal import ExactMoney
-internal import Ledger
+public import Ledger
 
 /// What a person or a program is told of an event: one line of text, and the same as facts.
-struct WebhookMessage: Hashable, Sendable {
+public struct WebhookMessage: Hashable, Sendable {
     /// As in ``GatewayEvent/kind``: `budget.warned`.
-    let kind: String
+    public let kind: String
     /// For a person.
     let text: String
     /// Facts, in order. Money is decimal text.
@@ -17,7 +17,7 @@ struct WebhookMessage: Hashable, Sendable {
     }
 
     /// Nil for what is told nowhere: a breaker that only probes, the daily head of the chain.
-    init?(_ event: GatewayEvent) {
+    public init?(_ event: GatewayEvent) {
         kind = event.kind
         func fact(_ name: String, _ value: String) -> Fact { Fact(name: name, value: value) }
         switch event {
@@ -69,7 +69,7 @@ struct WebhookMessage: Hashable, Sendable {
     }
 
     /// The body of a Standard Webhook.
-    func standard(at now: Instant) -> String {
+    public func standard(at now: Instant) -> String {
         JSONWriter.object { body in
             body.member("type", kind)
             body.member("timestamp", now.rfc3339)

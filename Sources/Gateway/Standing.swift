@@ -9,7 +9,17 @@ public struct Standing: Sendable {
         public let balance: Balance
         public let state: BudgetState
         public let start: Instant
+        /// ``Instant/never`` for a budget of all time.
         public let end: Instant
+
+        /// One budget by itself.
+        public init(_ account: Books.Account, in books: Books, at now: Instant, policy: Ledger.Policy) {
+            cap = account.cap
+            balance = account.balance
+            state = policy.thresholds.state(booked: account.balance.booked, cap: account.cap)
+            start = account.window.start
+            end = books.window(of: account.budget, at: now, zones: policy.zones).end
+        }
 
         /// Nil without a cap. Below zero where a cap was lowered or a call overran.
         public var remaining: MoneySum? { cap.limit.map { MoneySum($0) - balance.exposure } }
@@ -27,15 +37,9 @@ public struct Standing: Sendable {
     /// As a call of these scopes sees it: the state is the worst of all budgets over it, its user's or run's among them.
     public init(over scopes: CallScopes, in books: Books, at now: Instant, policy: Ledger.Policy) {
         let accounts = books.accounts(over: scopes, at: now, zones: policy.zones)
-        func window(_ account: Books.Account) -> Window {
-            Window(
-                cap: account.cap, balance: account.balance,
-                state: policy.thresholds.state(booked: account.balance.booked, cap: account.cap),
-                start: account.window.start, end: books.window(of: account.budget, at: now, zones: policy.zones).end)
-        }
         // The day and the month of the tenant always come first.
-        daily = window(accounts[0])
-        monthly = window(accounts[1])
+        daily = Window(accounts[0], in: books, at: now, policy: policy)
+        monthly = Window(accounts[1], in: books, at: now, policy: policy)
         state = policy.thresholds.state(of: accounts)
     }
 

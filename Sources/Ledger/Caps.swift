@@ -14,6 +14,10 @@ public struct Caps: Hashable, Sendable {
     public var others: [BudgetSetting]
     /// The tenants in each group, by name.
     public var groups: [String: Set<String>]
+    /// Budgets above that no setting names: an operator's word to the running gateway stands over them.
+    public var unnamed: Set<BudgetAddress> = []
+    /// Where the settings name budgets, as far as it is known.
+    public var places: [BudgetAddress: SettingPlace] = [:]
 
     public init(
         everyTenantDaily: Cap = .none, everyTenantMonthly: Cap = .none, globalDaily: Cap = .none,
@@ -59,11 +63,24 @@ extension Caps {
 struct Agreement {
     private(set) var commands: [Command] = []
     private(set) var groups: [TenantID: [GroupID]] = [:]
+    /// The budgets that the settings name, and where.
+    private(set) var places: [CapTarget: SettingPlace] = [:]
+    /// What holds for budgets that no setting names, where no operator says otherwise.
+    private(set) var fallbacks: [CapTarget: Terms] = [:]
 
     /// - Parameter number: the number of a name, a new one where it has none.
     init(_ caps: Caps, zones: Zones, books: Books, number: (Name.Kind, String) -> UInt32) {
         var wanted: [(CapTarget, Terms)] = []
-        for setting in caps.settings { wanted.append((setting.target(number: number), setting.terms(.settings))) }
+        for setting in caps.settings {
+            let target = setting.target(number: number)
+            if caps.unnamed.contains(setting.address) {
+                fallbacks[target] = setting.terms(.settings)
+                if books.terms[target]?.source == .operations { continue }
+            } else {
+                places[target] = caps.places[setting.address] ?? SettingPlace(name: setting.address.scope.description)
+            }
+            wanted.append((target, setting.terms(.settings)))
+        }
         let named = Set(wanted.map(\.0))
         for (target, terms) in wanted {
             var terms = terms

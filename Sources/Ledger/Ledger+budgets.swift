@@ -32,12 +32,51 @@ extension Ledger {
         }
     }
 
+    /// Sets one budget as ``set(_:)``, and writes down who did.
+    ///
+    /// - Throws: ``ChangeFailure/named(_:)`` for one that the settings name.
+    public func set(_ budget: BudgetSetting, by who: String) async throws(ChangeFailure) {
+        let change = try change(of: budget.address, "budget set", by: who)
+        _ = try await confirmed(change) { state, now in
+            if let zone = budget.zone { state.policy.zones.add(zone) }
+            let target = budget.target { state.intern($0, $1) }
+            return state.carryOut(.setBudget(target, budget.terms(.operations)), at: now)
+        }
+    }
+
+    /// Takes back what an operator said of a budget: its family's holds, or none. Doing it again changes nothing.
+    ///
+    /// - Returns: whether there was something.
+    /// - Throws: ``ChangeFailure/named(_:)`` for one that the settings name.
+    public func removeBudget(_ address: BudgetAddress, by who: String) async throws(ChangeFailure) -> Bool {
+        let change = try change(of: address, "budget removed", by: who)
+        let events = try await confirmed(change) { state, now in
+            guard let target = address.target(in: state.names), state.books.terms[target]?.source == .operations else {
+                return .success([])
+            }
+            return state.carryOut(.setBudget(target, state.policy.fallbacks[target] ?? Terms()), at: now)
+        }
+        return !events.isEmpty
+    }
+
+    private func change(
+        of address: BudgetAddress, _ action: String, by who: String
+    ) throws(ChangeFailure) -> Remark {
+        let place = read { _, names, policy, _ in address.target(in: names).flatMap { policy.named[$0] } }
+        if let place { throw .named(place) }
+        return Remark(who: who, action: action, target: "\(address.scope), \(address.period)") { books, names, _, _ in
+            address.target(in: names).flatMap { books.terms[$0] }.map { $0.inWords } ?? "none"
+        }
+    }
+
     /// Brings all budgets in line with new settings; what operators set stays, but for budgets that the settings name.
     public func apply(_ caps: Caps) -> Result<[Entry.Event], Refusal> {
         state.withLock { state in
             caps.add(to: &state.policy.zones)
             let agreement = Agreement(caps, zones: state.policy.zones, books: state.books) { state.intern($0, $1) }
             state.policy.groups = agreement.groups
+            state.policy.named = agreement.places
+            state.policy.fallbacks = agreement.fallbacks
             var events: [Entry.Event] = []
             for command in agreement.commands {
                 switch state.carryOut(command, at: now(state.books)) {
@@ -53,6 +92,20 @@ extension Ledger {
     private func spread(_ state: inout State) {
         retryWaiters(&state)
         wakeWriter(&state, after: nil)
+    }
+}
+
+extension Terms {
+    /// For the record of changes: `5 USD, 8 USD until 2026-12-01T00:00:00Z, Europe/Berlin`.
+    fileprivate var inWords: String {
+        let cap =
+            switch cap {
+            case .limit(let money): "\(money) USD"
+            case .none: "no cap"
+            case .inherited: "as its kind"
+            }
+        let raise = raise.map { "\($0.limit) USD until \($0.until.rfc3339)" }
+        return [cap, raise, zone].compactMap { $0 }.joined(separator: ", ")
     }
 }
 

@@ -4,6 +4,8 @@ import Synchronization
 /// Why an operator's change was not made.
 public enum ChangeFailure: Error, Hashable, Sendable {
     case refused(Refusal)
+    /// The settings name the budget, so it is changed there.
+    case named(SettingPlace)
     /// The ledger cannot write, or is closing.
     case unavailable(LedgerError)
 }

@@ -15,6 +15,10 @@ public final class Ledger: Sendable {
         public var thresholds: Thresholds
         /// Which groups a tenant is in.
         public internal(set) var groups: [TenantID: [GroupID]] = [:]
+        /// The budgets that the settings name, and where. Nobody else changes them.
+        public internal(set) var named: [CapTarget: SettingPlace] = [:]
+        /// What holds for those that neither settings nor operators name.
+        var fallbacks: [CapTarget: Terms] = [:]
 
         /// - Parameter zone: of budgets that name none.
         public init(zone: ZoneRules = .utc, thresholds: Thresholds) {
@@ -106,7 +110,10 @@ public final class Ledger: Sendable {
         caps.add(to: &policy.zones)
         try opening.complete(&policy.zones)
         let unresolved = try opening.closeAbandonedCalls(at: clock(), zones: policy.zones)
-        policy.groups = try opening.apply(caps, at: clock(), zones: policy.zones)
+        let agreement = try opening.apply(caps, at: clock(), zones: policy.zones)
+        policy.groups = agreement.groups
+        policy.named = agreement.places
+        policy.fallbacks = agreement.fallbacks
         try opening.commit(to: store)
         if unresolved > 0 {
             logger.warning(

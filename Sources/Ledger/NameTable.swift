@@ -52,6 +52,7 @@ public struct NameTable: Sendable {
     public func text(of key: KeyID) -> String { text(.key, key.number) }
     public func text(of user: UserID) -> String { text(.user, user.number) }
     public func text(of provider: ProviderID) -> String { text(.provider, provider.number) }
+    func text(of name: TagName) -> String { text(.tag, name.number) }
     public func text(of model: ModelID) -> String { text(.model, model.number) }
 
     /// Whose budgets of this scope are; nil for the global ones.

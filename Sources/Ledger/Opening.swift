@@ -71,13 +71,13 @@ struct Opening {
         return abandoned.count
     }
 
-    /// Brings the budgets in line with the settings; returns which groups a tenant is in.
+    /// Brings the budgets in line with the settings.
     mutating func apply(
         _ caps: Caps, at now: Instant, zones: Zones
-    ) throws(LedgerError) -> [TenantID: [GroupID]] {
+    ) throws(LedgerError) -> Agreement {
         let agreement = Agreement(caps, zones: zones, books: books) { number(of: $1, $0) }
         for command in agreement.commands { try carryOut(command, at: now, zones) }
-        return agreement.groups
+        return agreement
     }
 
     private mutating func number(of text: String, _ kind: Name.Kind) -> UInt32 {

@@ -38,6 +38,12 @@ struct Projection {
         var isCall: Bool { open.details?.isLast ?? true }
     }
 
+    /// Who changed something, and when.
+    struct Audited: Hashable {
+        var at: Instant
+        var audit: Entry.Audit
+    }
+
     struct Bucket: Hashable {
         var tag: String
         /// Milliseconds.
@@ -70,6 +76,7 @@ struct Projection {
     private var lines: [ReservationID: Line] = [:]
     private var hours: [Bucket: Sum] = [:]
     private var touched: Set<ReservationID> = []
+    private var audits: [Audited] = []
 
     init(open: [ReservationID: Open] = [:], lastSequence: Int64 = 0) {
         self.open = open
@@ -92,8 +99,8 @@ struct Projection {
         case .released(let id): release(id, at: entry.at)
         case .returned(let id, let what): giveBack(id, what, at: entry.at)
         // Money that is no call's: it stands in the books and has no receipt.
-        case .overrun, .credited, .corrected, .outsideSpent, .capChanged, .audited, .keyIssued, .keyRevoked,
-            .budgetSet, .priced:
+        case .audited(let audit): audits.append(Audited(at: entry.at, audit: audit))
+        case .overrun, .credited, .corrected, .outsideSpent, .capChanged, .keyIssued, .keyRevoked, .budgetSet, .priced:
             break
         }
     }
@@ -172,6 +179,7 @@ extension Projection {
         var days: [Bucket: Sum]
         /// What is open still, or no longer (nil).
         var open: [(ReservationID, Open?)]
+        var audits: [Audited]
         var lastSequence: Int64
     }
 
@@ -185,10 +193,11 @@ extension Projection {
         }
         let changes = Changes(
             lines: lines.values.sorted { $0.id < $1.id }, hours: hours, days: days,
-            open: touched.sorted().map { ($0, open[$0]) }, lastSequence: lastSequence)
+            open: touched.sorted().map { ($0, open[$0]) }, audits: audits, lastSequence: lastSequence)
         lines = [:]
         hours = [:]
         touched = []
+        audits = []
         return changes
     }
 }

@@ -13,6 +13,7 @@ extension ReceiptFile {
             try Self.add(changes.hours, to: "hourly", db)
             try Self.add(changes.days, to: "daily", db)
             try Self.write(changes.open, db)
+            try Self.write(changes.audits, db)
             let update = try db.cachedStatement(
                 sql: "UPDATE progress SET batch = ?, proof = ?, seq = ?, origin = ?, origin_seq = ? WHERE id = 1")
             try update.execute(arguments: [
@@ -89,6 +90,18 @@ extension ReceiptFile {
                 bucket.tag, bucket.start, Int64(bucket.tenant.number), Int64(bucket.model.number),
                 Int64(bucket.provider),
                 sum.calls, sum.input, sum.output, sum.cost, sum.saved,
+            ])
+        }
+    }
+
+    private static func write(_ audits: [Projection.Audited], _ db: Database) throws {
+        guard !audits.isEmpty else { return }
+        let insert = try db.cachedStatement(
+            sql: "INSERT INTO audit (at, who, action, target, before, after) VALUES (?, ?, ?, ?, ?, ?)")
+        for one in audits {
+            try insert.execute(arguments: [
+                one.at.milliseconds, one.audit.who, one.audit.action, one.audit.target, one.audit.before,
+                one.audit.after,
             ])
         }
     }

@@ -13,6 +13,10 @@ enum ReceiptSchema {
             try db.execute(sql: indexes)
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
+        // Audits that were projected before had no place; they stand in the log.
+        migrator.registerMigration("2") { db in
+            try db.execute(sql: audits)
+        }
         return migrator
     }
 
@@ -55,6 +59,15 @@ enum ReceiptSchema {
             id TEXT NOT NULL, destination TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL,
             attempts INTEGER NOT NULL, due INTEGER NOT NULL, isOver INTEGER NOT NULL, PRIMARY KEY (id, destination)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Who changed what, in the order of the log.
+    private static let audits = """
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL,
+            target TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX audit_at ON audit (at);
         """
 
     /// Under the empty tag stands everything; under a tag what carries it, so that no sum counts a call twice.

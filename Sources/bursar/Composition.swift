@@ -89,7 +89,7 @@ struct Composition {
         let greeting = Greeting(
             settings, ledgerPath: path, prices: prices, access: access, isSandbox: isSandbox,
             ahead: acceptsClock ? ledger.lead : nil)
-        let router = ControlPlane(gateway, access: access).router()
+        let router = ControlPlane(gateway, access: access, receipts: receipts.store).router()
         Dashboard(
             gateway, access: access, receipts: receipts,
             facts: settings.dashboard(ledgerPath: path, isSandbox: isSandbox)

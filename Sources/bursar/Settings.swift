@@ -78,11 +78,14 @@ struct Settings {
         let tenants = try read.tenants("TENANT_BUDGETS")
         caps = try read.caps(tenants)
         gateway = try read.gateway(tenants)
-        namedCaps = Set(Settings.capVariables.filter { environment[$0] != nil })
+        namedCaps = Set(Settings.capVariables.keys.filter { environment[$0] != nil })
+        caps.unnamed = Set(Settings.capVariables.filter { !namedCaps.contains($0.key) }.values)
     }
 
-    private static let capVariables = [
-        "DEFAULT_DAILY_BUDGET", "DEFAULT_MONTHLY_BUDGET", "GLOBAL_DAILY_BUDGET", "GLOBAL_MONTHLY_BUDGET",
+    /// The variables that name one budget each.
+    static let capVariables: [String: BudgetAddress] = [
+        "DEFAULT_DAILY_BUDGET": .init(.everyTenant, .day), "DEFAULT_MONTHLY_BUDGET": .init(.everyTenant, .month),
+        "GLOBAL_DAILY_BUDGET": .init(.global, .day), "GLOBAL_MONTHLY_BUDGET": .init(.global, .month),
     ]
 
     /// What pages tell of the settings.

@@ -47,6 +47,8 @@ class TestDocument:
     def test_every_path_of_it_is_served(self, gateway, document):
         for method, path, spec in operations(document):
             place = re.sub(r"{\w+}", "x", path)
+            if "text/event-stream" in spec["responses"].get("200", {}).get("content", {}):
+                continue
             answer = ask(gateway, method.upper(), place)
             if answer.status_code == 404:
                 assert answer.json()["error"]["metadata"]["reason"] != "unknown_route", (method, path)

@@ -2,6 +2,7 @@ import Gateway
 import HTTPTypes
 import Hummingbird
 import NIOHTTP1
+import Receipts
 
 /// `/openapi.json`: the control plane as its operations say it, and the data plane as far as it is not OpenAI's own.
 struct OpenAPI: Sendable {
@@ -126,7 +127,11 @@ struct OpenAPI: Sendable {
 
     private static func text(_ answer: Operation.Answer) -> String {
         let schema = answer.schema?.json ?? jsonObject([("type", quoted("string"))])
-        return jsonObject([("description", quoted(answer.note)), ("content", content(answer.type, schema))])
+        let types = [answer.type] + (answer.alsoType.map { [$0] } ?? [])
+        return jsonObject([
+            ("description", quoted(answer.note)),
+            ("content", jsonObject(types.map { ($0, jsonObject([("schema", schema)])) })),
+        ])
     }
 
     private static func refusal(_ note: String) -> String {
@@ -146,7 +151,8 @@ extension Schema {
     static let shared: [String: Schema] = [
         "Key": KeyText.schema, "IssuedKey": KeyText.issued, "Breaker": BreakerOperations.schema, "Usage": usage,
         "Window": window, "Tenant": TenantOperations.schema, "State": state, "Refusal": refusal,
-        "Verification": VerificationReport.schema,
+        "Verification": VerificationReport.schema, "Budget": BudgetOperations.schema, "Receipt": Receipt.schema,
+        "Spend": ReportLine.schema,
     ]
 
     /// The envelope of refusals.

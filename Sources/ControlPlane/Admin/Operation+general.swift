@@ -72,7 +72,8 @@ extension Schema {
     static let window = Schema.object([
         field("capUsd", .nullable(usd)), field("spentUsd", usd), field("unresolvedUsd", usd), field("reservedUsd", usd),
         field("remainingUsd", .nullable(usd)), field("percentage", .number), field("state", .named("State")),
-        field("windowStart", .text(.instant)), field("resetsAt", .text(.instant)),
+        field("windowStart", .nullable(.text(.instant))),
+        field("resetsAt", .nullable(.text(.instant)), "Null for a budget of all time."),
     ])
 
     static let state = Schema.text(.oneOf(["active", "warned", "degraded", "stopped"]))

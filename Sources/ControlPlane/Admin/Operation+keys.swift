@@ -252,7 +252,7 @@ extension GatewayRefusal {
             )
         case .refused(.badKey):
             self = .invalid("invalid_field", param: "expiresAt", "'expiresAt' must be a time to come.")
-        case .refused, .unavailable: self.init(failure)
+        case .refused, .named, .unavailable: self.init(failure)
         }
     }
 }
@@ -263,6 +263,13 @@ extension GatewayRefusal {
         switch failure {
         case .refused(let refusal):
             self = .invalid(409, "not_possible", "The books do not take this change: \(refusal).")
+        case .named(let place):
+            self = .invalid(
+                409, "budget_is_named", "This budget is named by \(place), so it is changed there and not here.")
+            metadata = [
+                ("setAt", quoted(place.description)), ("file", quoted(place.file)),
+                ("line", place.line.map(String.init) ?? "null"),
+            ]
         case .unavailable(let error):
             self.init(
                 503, "server_error", "ledger_unavailable",

@@ -21,6 +21,8 @@ struct Operation: Sendable {
         /// Nil for one without a body, or with a body that is no JSON.
         let schema: Schema?
         var type = "application/json"
+        /// Another that it may have instead.
+        var alsoType: String?
 
         static func ok(_ note: String, _ schema: Schema) -> Answer { Answer(status: 200, note: note, schema: schema) }
     }

@@ -1,17 +1,21 @@
 import Gateway
 import HTTPTypes
 import Hummingbird
+import Receipts
 
 /// All that the control plane can be asked, in one list: the router and the document are both made of it.
 struct OperationTable: Sendable {
     let operations: [Operation]
 
-    init(_ gateway: Gateway) {
+    init(_ gateway: Gateway, _ receipts: ReceiptStore) {
         var operations = GeneralOperations(gateway: gateway).all
         operations += TenantOperations(gateway: gateway).all
+        operations += BudgetOperations(gateway: gateway).all
         operations += KeyOperations(gateway: gateway).all
         operations += SettlingOperations(gateway: gateway).all
         operations += BreakerOperations(gateway: gateway).all
+        operations += ReceiptOperations(receipts: receipts).all
+        operations += EventOperations(gateway: gateway, receipts: receipts).all
         operations += BooksOperations(gateway: gateway).all
         operations += ByHandOperations(gateway: gateway).all
         let document = OpenAPI(operations, dataPlane: Gateway.dataPlane)

@@ -20,6 +20,10 @@ enum TextRule: Hashable, Sendable {
     case fileName
     case instant
     case tag
+    /// Whose a budget is: `global`, `tenant:acme`, `user:*`.
+    case scope
+    /// Some of these words, with commas between.
+    case someOf([String])
     case modelPattern
     case oneOf([String])
     /// A name, or this sign.
@@ -28,6 +32,11 @@ enum TextRule: Hashable, Sendable {
     private static let namePattern = "[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}"
     private static let moneyPattern = "[0-9]{1,9}(\\.[0-9]{1,18})?"
     private static let tagPattern = "[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}"
+
+    /// Users and runs are named by anything that can be shown.
+    private static let scopePattern =
+        "(global|(tenant|group|key):(\\*|\(namePattern))|(user|run):(\\*|\(namePattern)/[^\\x00-\\x1f\\x7f]{1,128})"
+        + "|tag:\(tagPattern)=(\\*|\(tagPattern)))"
 
     /// The rule in JSON Schema.
     var json: [(String, String)] {
@@ -46,6 +55,9 @@ enum TextRule: Hashable, Sendable {
                 "20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?Z"
             )
         case .tag: TextRule.pattern("\(TextRule.tagPattern)=\(TextRule.tagPattern)")
+        case .scope: TextRule.pattern(TextRule.scopePattern)
+        case .someOf(let words):
+            TextRule.pattern("(\(words.joined(separator: "|")))(,(\(words.joined(separator: "|"))))*")
         case .modelPattern: TextRule.pattern("[A-Za-z0-9~][A-Za-z0-9._:/~-]{0,126}\\*?")
         case .oneOf(let words): [("enum", jsonArray(words.map(quoted)))]
         case .oneOfOrName(let sign): TextRule.pattern("(\\\(sign)|\(TextRule.namePattern))")
@@ -65,6 +77,9 @@ enum TextRule: Hashable, Sendable {
         case .fileName: "a file's name of letters, digits, . _ -, without a path"
         case .instant: "a time such as 2026-11-24T00:00:00Z"
         case .tag: "a tag such as feature=search"
+        case .scope:
+            "global, tenant:acme, group:…, key:…, user:acme/anna, run:acme/nightly, tag:feature=search, or * for each"
+        case .someOf(let words): "some of \(words.joined(separator: ", ")), with commas between"
         case .modelPattern: "a model's name, or the beginning of names before a *"
         case .oneOf(let words): "one of " + words.joined(separator: ", ")
         case .oneOfOrName(let sign): "a name, or \(sign)"
@@ -88,7 +103,10 @@ enum TextRule: Hashable, Sendable {
         case .instant: Instant(rfc3339: text) != nil
         case .tag:
             text.split(separator: "=", omittingEmptySubsequences: false).count == 2
-                && text.split(separator: "=").allSatisfy { isTenant(String($0)) && $0.utf8.count <= 64 }
+                && text.split(separator: "=").allSatisfy { TextRule.isTagPart(String($0)) }
+        case .scope: BudgetSetting.Scope(text).map(TextRule.isScope) ?? false
+        case .someOf(let words):
+            text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { words.contains(String($0)) }
         case .modelPattern: TextRule.isModelPattern(text)
         case .oneOf(let words): words.contains(text)
         case .oneOfOrName(let sign): text == sign || isTenant(text)
@@ -104,6 +122,22 @@ enum TextRule: Hashable, Sendable {
     private static func isRequest(_ text: String) -> Bool {
         let digits = text.utf8.dropFirst(text.hasPrefix("req-") ? 4 : 0)
         return (1...18).contains(digits.count) && digits.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    private static func isTagPart(_ text: String) -> Bool { isTenant(text) && text.utf8.count <= 64 }
+
+    private static func isScope(_ scope: BudgetSetting.Scope) -> Bool {
+        func isShown(_ name: String) -> Bool {
+            name.unicodeScalars.count <= 128 && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+        }
+        return switch scope {
+        case .global, .everyTenant, .everyGroup, .everyKey: true
+        case .tenant(let name), .group(let name), .key(let name): isTenant(name)
+        case .everyUser(let tenant), .everyRun(let tenant): tenant.map(isTenant) ?? true
+        case .user(let name, let tenant), .run(let name, let tenant): isTenant(tenant) && isShown(name)
+        case .everyTag(let name): isTagPart(name)
+        case .tag(let tag): isTagPart(tag.name) && isTagPart(tag.value)
+        }
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

@@ -1,5 +1,7 @@
+import Budgeting
 import Foundation
 import Gateway
+import Ledger
 import Upstream
 
 /// All settings: the environment, over `.env`, over `bursar.yaml`, checked whole. One list says all that is wrong.
@@ -50,8 +52,26 @@ struct Configuration {
                 guard rest.removeValue(forKey: variable) != nil else { break }
             }
         }
-        guard problems.isEmpty, let settings else { throw Problems(all: problems.sorted()) }
+        guard problems.isEmpty, var settings else { throw Problems(all: problems.sorted()) }
+        settings.caps.places = Configuration.places(of: settings.caps, environment, file, places)
         self.settings = settings
+    }
+
+    /// Where each budget is named, so that whoever wants to change it elsewhere can be told.
+    private static func places(
+        of caps: Caps, _ environment: Environment, _ file: ConfigFile?, _ places: [String: ConfigFile.Place]
+    ) -> [BudgetAddress: SettingPlace] {
+        var all = Settings.capVariables.reduce(into: [BudgetAddress: SettingPlace]()) { all, variable in
+            all[variable.value] = SettingPlace(places[variable.key], else: variable.key)
+        }
+        let given = environment["TENANT_BUDGETS"].flatMap { try? JSONDocument(Array($0.utf8)) }
+        for tenant in Set(caps.tenants.keys).union(caps.zones.keys) {
+            let line = file?.tenants.first { $0.name == tenant && given?.root[tenant] == nil }
+            for period in Period.allCases {
+                all[.init(.tenant(tenant), period)] = SettingPlace(line?.place, else: "TENANT_BUDGETS")
+            }
+        }
+        return all
     }
 
     /// Tenants of the file, each checked by itself; the variable's own line for a tenant wins over the file's.
@@ -82,5 +102,11 @@ struct Configuration {
             }
         }
         values["TENANT_BUDGETS"] = "{\(((own ?? []) + lines).joined(separator: ","))}"
+    }
+}
+
+extension SettingPlace {
+    fileprivate init(_ place: ConfigFile.Place?, else variable: String) {
+        self.init(name: place?.path ?? variable, file: place?.file, line: place?.line)
     }
 }
