@@ -1,30 +1,39 @@
-import Budgeting
+public import Budgeting
 import ExactMoney
 import Gateway
-import Ledger
+public import Ledger
 import Upstream
 
 /// What `GET /api/usage/{tenant}` says (contract §2). Money is decimal text; the percentages are numbers with two decimals.
-struct UsageReport {
-    let json: String
+public struct UsageReport: Sendable {
+    public let json: String
 
     /// A tenant that the books do not know is shown with the default budgets and nothing spent.
-    init(of tenant: String, in gateway: Gateway) {
-        json = gateway.ledger.read { books, names, policy, now in
-            let id = names.tenant(named: tenant)
-            let standing = Standing(of: id, in: books, at: now, policy: policy)
-            let models = id.map { UsageReport.models(of: $0, month: standing.monthly.start, books, names) } ?? []
-            let saved = models.reduce(MoneySum.zero) { $0 + $1.tally.saved }
-            return """
-                {"withinBudget":\(standing.state != .stopped),\
-                "dailyPercentage":\(UsageReport.percentage(standing.daily)),\
-                "monthlyPercentage":\(UsageReport.percentage(standing.monthly)),\
-                "tenant":\(JSONText.quoted(tenant)),"state":"\(standing.state.name)",\
-                "daily":\(UsageReport.window(standing.daily)),"monthly":\(UsageReport.window(standing.monthly)),\
-                "models":[\(models.map { UsageReport.model($0, among: models) }.joined(separator: ","))],\
-                "savedUsd":"\(saved)"}
-                """
+    public init(of tenant: String, _ books: Books, _ names: NameTable, _ policy: Ledger.Policy, at now: Instant) {
+        let id = names.tenant(named: tenant)
+        let standing = Standing(of: id, in: books, at: now, policy: policy)
+        let models = id.map { UsageReport.models(of: $0, month: standing.monthly.start, books, names) } ?? []
+        let saved = models.reduce(MoneySum.zero) { $0 + $1.tally.saved }
+        json = """
+            {"withinBudget":\(standing.state != .stopped),\
+            "dailyPercentage":\(UsageReport.percentage(standing.daily)),\
+            "monthlyPercentage":\(UsageReport.percentage(standing.monthly)),\
+            "tenant":\(JSONText.quoted(tenant)),"state":"\(standing.state.name)",\
+            "daily":\(UsageReport.window(standing.daily)),"monthly":\(UsageReport.window(standing.monthly)),\
+            "models":[\(models.map { UsageReport.model($0, among: models) }.joined(separator: ","))],\
+            "savedUsd":"\(saved)"}
+            """
+    }
+
+    /// All tenants of books that rest, as `GET /api/admin/tenants` lists them.
+    public static func tenants(_ resting: RestingBooks, at now: Instant) -> String {
+        let rows = resting.tenants.map { name in
+            TenantOperations.json(
+                name,
+                Standing(
+                    of: resting.names.tenant(named: name), in: resting.books, at: now, policy: resting.policy))
         }
+        return jsonObject([("tenants", jsonArray(rows)), ("next", "null")])
     }
 
     private struct ModelUsage {

@@ -17,24 +17,7 @@ struct Opening {
         do {
             for name in try store.names() { names.insert(name) }
             for kind in Name.Kind.allCases { names.reserve(kind, through: try store.lastNumber(kind)) }
-            var (books, lastBatch) = try Self.newest(in: store)
-            var count = 0
-            try store.replay(after: lastBatch) { batch in
-                lastBatch = batch.number
-                let entries: [Entry]
-                do { entries = try Entry.decode(batch.entries) } catch {
-                    throw LedgerError.damaged("batch \(batch.number) cannot be read")
-                }
-                count += entries.count
-                for entry in entries {
-                    do { try books.apply(entry) } catch {
-                        throw LedgerError.damaged("batch \(batch.number): \(error)")
-                    }
-                }
-            }
-            self.books = books
-            self.lastBatch = lastBatch
-            self.entriesReplayed = count
+            (books, lastBatch, entriesReplayed) = try Self.fold(store)
         } catch let error as LedgerError {
             throw error
         } catch {
@@ -42,7 +25,27 @@ struct Opening {
         }
     }
 
-    private static func newest(in store: any LedgerStore) throws -> (Books, through: UInt64) {
+    /// The books of a ledger as it stands, how far they go, and how many entries came after the snapshot.
+    static func fold(_ store: any LedgerReading) throws -> (Books, through: UInt64, entries: Int) {
+        var (books, lastBatch) = try newest(in: store)
+        var count = 0
+        try store.replay(after: lastBatch) { batch in
+            lastBatch = batch.number
+            let entries: [Entry]
+            do { entries = try Entry.decode(batch.entries) } catch {
+                throw LedgerError.damaged("batch \(batch.number) cannot be read")
+            }
+            count += entries.count
+            for entry in entries {
+                do { try books.apply(entry) } catch {
+                    throw LedgerError.damaged("batch \(batch.number): \(error)")
+                }
+            }
+        }
+        return (books, lastBatch, count)
+    }
+
+    private static func newest(in store: any LedgerReading) throws -> (Books, through: UInt64) {
         var bound = UInt64.max
         while let snapshot = try store.snapshot(before: bound) {
             if let books = try? Books.decode(snapshot.books) { return (books, snapshot.batch) }

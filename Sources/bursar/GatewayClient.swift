@@ -51,23 +51,39 @@ struct GatewayClient {
 
     func delete(_ path: String) async throws -> JSONDocument { try await whole(.DELETE, path) }
 
-    func post(_ path: String, json: String) async throws -> JSONDocument { try await whole(.POST, path, json) }
+    /// Who asks.
+    enum Asker {
+        case admin
+        /// As an app does, with the virtual key where it has one.
+        case caller(String?)
+    }
+
+    func post(
+        _ path: String, json: String, as asker: Asker = .admin, headers: [(String, String)] = []
+    ) async throws -> JSONDocument {
+        try await whole(.POST, path, json, as: asker, headers)
+    }
 
     func put(_ path: String, json: String) async throws -> JSONDocument { try await whole(.PUT, path, json) }
 
-    private func whole(_ method: HTTPMethod, _ path: String, _ json: String? = nil) async throws -> JSONDocument {
+    private func whole(
+        _ method: HTTPMethod, _ path: String, _ json: String? = nil, as asker: Asker = .admin,
+        _ headers: [(String, String)] = []
+    ) async throws -> JSONDocument {
         var bytes: [UInt8] = []
-        let status = try await exchange(method, path, json) { bytes += $1.readableBytesView }
+        let status = try await exchange(head(method, path, json, asker, headers), json) {
+            bytes += $1.readableBytesView
+        }
         guard let document = try? JSONDocument(bytes) else {
             throw Stop("\(url) answered \(status) with something that is no JSON. Is it Bursar? Set BURSAR_URL.")
         }
-        guard status < 300 else { throw Stop(refusal(status, document)) }
+        guard status < 300 else { throw Stop(refusal(status, document, asker)) }
         return document
     }
 
-    private func refusal(_ status: Int, _ document: JSONDocument) -> String {
+    private func refusal(_ status: Int, _ document: JSONDocument, _ asker: Asker) -> String {
         let said = document.root["error"]?["message"]?.string ?? "it answered \(status)"
-        guard status == 401 else { return said }
+        guard status == 401, case .admin = asker else { return said }
         let tried =
             token == nil ? "no token was found in BURSAR_ADMIN_TOKEN or \(tokenPath)" : "the token was not taken"
         return "\(url) asks for the admin's token, and \(tried). Set BURSAR_ADMIN_TOKEN, or run this beside the ledger."
@@ -83,7 +99,7 @@ extension GatewayClient {
     ///
     /// - Returns: the status of an answer that came to its end.
     private func exchange(
-        _ method: HTTPMethod, _ path: String, _ json: String?, each: (Int, ByteBuffer) async throws -> Void
+        _ head: HTTPRequestHead, _ json: String?, each: (Int, ByteBuffer) async throws -> Void
     ) async throws -> Int {
         let connection = try await connect()
         let end = connection.channel.eventLoop.scheduleTask(in: GatewayClient.patience) {
@@ -92,13 +108,13 @@ extension GatewayClient {
         defer { end.cancel() }
         do {
             return try await connection.executeThenClose { inbound, outbound in
-                try await outbound.write(.head(head(method, path, json)))
+                try await outbound.write(.head(head))
                 if let json { try await outbound.write(.body(.byteBuffer(ByteBuffer(string: json)))) }
                 try await outbound.write(.end(nil))
                 var status = 0
                 for try await part in inbound {
                     switch part {
-                    case .head(let head): status = Int(head.status.code)
+                    case .head(let answer): status = Int(answer.status.code)
                     case .body(let piece): try await each(status, piece)
                     case .end: return status
                     }
@@ -120,12 +136,20 @@ extension GatewayClient {
         } catch { throw Unreachable(url: url) }
     }
 
-    private func head(_ method: HTTPMethod, _ path: String, _ json: String?) -> HTTPRequestHead {
+    private func head(
+        _ method: HTTPMethod, _ path: String, _ json: String?, _ asker: Asker, _ more: [(String, String)]
+    ) -> HTTPRequestHead {
         var headers = HTTPHeaders([
             ("host", "\(base.host):\(base.port)"), ("connection", "close"), ("accept", "application/json"),
             ("content-length", "\(json?.utf8.count ?? 0)"),
         ])
-        if let token { headers.add(name: "authorization", value: "Bearer \(token)") }
+        let secret =
+            switch asker {
+            case .admin: token
+            case .caller(let key): key
+            }
+        if let secret { headers.add(name: "authorization", value: "Bearer \(secret)") }
+        for (name, value) in more { headers.add(name: name, value: value) }
         if json != nil { headers.add(name: "content-type", value: "application/json") }
         return HTTPRequestHead(version: .http1_1, method: method, uri: base.basePath + path, headers: headers)
     }

@@ -23,14 +23,19 @@ struct Serve: AsyncParsableCommand {
             budget starts anew until the clock has passed it.
             """)
     var acceptClock = false
+
+    @Flag(help: "Log as JSON, whatever LOG_FORMAT says.")
+    var json = false
+
     @Option(help: "The file of settings. Left out, bursar.yaml of this directory, where there is one.")
     var config: String?
 
     func run() async throws {
         // One event loop for each processor that this process may use, not for each that the machine has.
         NIOSingletons.groupLoopCountSuggestion = Processors.usable
-        let configuration: Configuration
+        var configuration: Configuration
         do { configuration = try Configuration.load(config) } catch { throw Stop("\(error)") }
+        if json { configuration.settings.logsJSON = true }
         let settings = configuration.settings
         let logger = Logger(label: "bursar") { [settings] _ in
             LineLog(level: settings.logLevel, format: settings.logsJSON ? .json : .text)

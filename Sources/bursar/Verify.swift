@@ -22,7 +22,7 @@ struct Verify: AsyncParsableCommand {
         do {
             report = VerificationReport(
                 try SQLiteStore.readingAlone(path: try Environment.configured().ledgerPath) {
-                    try Verifier.verify($0, kept: kept.flatMap { LedgerHead($0) })
+                    try Verifier.verify(WatchedReading($0, "verifying"), kept: kept.flatMap { LedgerHead($0) })
                 })
         } catch LedgerError.held(let path, let pid) {
             return try await ask(.held(path: path, pid: pid))

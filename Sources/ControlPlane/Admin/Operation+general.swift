@@ -1,5 +1,6 @@
 import Gateway
 import Hummingbird
+import Ledger
 import Metering
 
 /// What anybody may ask, or whoever may read: health, readiness, usage, metrics.
@@ -41,7 +42,10 @@ struct GeneralOperations: Sendable {
             summary: "What a tenant spent today and this month. A key of the tenant's own opens it.",
             inPath: [.init(name: "tenant", schema: .text(.name))], answers: [.ok("Its usage.", .named("Usage"))]
         ) { [gateway] question in
-            Response(json: UsageReport(of: question.path["tenant"] ?? "", in: gateway).json)
+            let report = gateway.ledger.read { books, names, policy, now in
+                UsageReport(of: question.path["tenant"] ?? "", books, names, policy, at: now)
+            }
+            return Response(json: report.json)
         }
     }
 

@@ -59,7 +59,7 @@ struct TenantOperations: Sendable {
         return (rows, nil)
     }
 
-    private static func json(_ name: String, _ standing: Standing) -> String {
+    static func json(_ name: String, _ standing: Standing) -> String {
         jsonObject([
             ("tenant", quoted(name)), ("state", quoted(standing.state.name)),
             ("daily", UsageReport.window(standing.daily)), ("monthly", UsageReport.window(standing.monthly)),

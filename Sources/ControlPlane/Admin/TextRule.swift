@@ -1,4 +1,4 @@
-import Budgeting
+public import Budgeting
 import ExactMoney
 import Gateway
 import Ledger
@@ -173,7 +173,7 @@ extension Money {
 
 extension Instant {
     /// A time in UTC as ``rfc3339`` writes it, with or without a fraction of the second; nil for anything else.
-    init?(rfc3339 text: String) {
+    public init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return nil }
         func number(_ range: Range<Int>) -> Int64? {

@@ -1,12 +1,14 @@
 import ArgumentParser
 import ControlPlane
 import ExactMoney
+import Ledger
 import Upstream
 
 /// `bursar usage`: what a tenant spent, or all of them.
 struct UsageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "usage", abstract: "Shows what a tenant, or every tenant, spent against its budgets.")
+        commandName: "usage", abstract: "Shows what a tenant, or every tenant, spent against its budgets.",
+        discussion: "Asks the running gateway; where none holds the ledger, reads it.")
 
     @Argument(help: "The tenant; left out, all of them.")
     var tenant: String?
@@ -15,12 +17,36 @@ struct UsageCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let tenant {
-            let document = try await asking.ask { try await $0.get("/api/usage/\(tenant.queryEncoded)") }
+            let document = try await asking.ask {
+                try await $0.get("/api/usage/\(tenant.queryEncoded)")
+            } orFind: { files in
+                let found = try files.books()
+                let now = found.now(wall: Composition.wallClock())
+                return try JSONDocument(UsageReport(of: tenant, found.books, found.names, found.policy, at: now).json)
+            }
             asking.say(document, UsageCommand.one)
         } else {
-            let document = try await asking.ask { try await $0.get("/api/admin/tenants?limit=1000") }
+            let document = try await asking.ask {
+                try await UsageCommand.tenants($0)
+            } orFind: { files in
+                let found = try files.books()
+                return try JSONDocument(UsageReport.tenants(found, at: found.now(wall: Composition.wallClock())))
+            }
             asking.say(document, UsageCommand.all)
         }
+    }
+
+    /// All pages as one.
+    private static func tenants(_ client: GatewayClient) async throws -> JSONDocument {
+        var tenants: [String] = []
+        var next: String?
+        repeat {
+            let query = next.map { "&after=\($0.queryEncoded)" } ?? ""
+            let page = try await client.get("/api/admin/tenants?limit=1000\(query)").root
+            tenants += (page["tenants"]?.elements.map { $0 } ?? []).map { String(decoding: $0.text, as: UTF8.self) }
+            next = page["next"]?.string
+        } while next != nil
+        return try JSONDocument("{\"tenants\":[\(tenants.joined(separator: ","))],\"next\":null}")
     }
 
     private static func one(_ root: JSONValue) -> String {
@@ -74,4 +100,8 @@ struct UsageCommand: AsyncParsableCommand {
     }
 
     private static func percent(_ value: JSONValue?) -> String { number(value) + " %" }
+}
+
+extension JSONDocument {
+    init(_ text: String) throws { self = try JSONDocument(Array(text.utf8)) }
 }

@@ -6,7 +6,7 @@ import Upstream
 
 /// All settings: the environment, over `.env`, over `bursar.yaml`, checked whole. One list says all that is wrong.
 struct Configuration {
-    let settings: Settings
+    var settings: Settings
     /// What the settings were read from, by variable.
     let values: [String: String]
     /// Where the values of the file stand.

@@ -1,0 +1,136 @@
+import ArgumentParser
+import Budgeting
+import ControlPlane
+import Foundation
+import Receipts
+import Upstream
+
+/// `bursar report`: what was spent, by tenant, model, tag or day, with what it comes to by the month's end.
+struct ReportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Adds up what was spent; as a table, CSV or JSON, in another currency, with markups.",
+        discussion: """
+            Days and months are UTC's. Asks the running gateway; where none holds the ledger, reads the receipts beside it. \
+            Factor, currency and markups are in the report alone: the ledger stays in the provider's USD.
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case table, csv, json
+    }
+
+    @Option(help: "Some of tenant, model, provider, tag, day, hour, with commas between.")
+    var by = "tenant"
+
+    @Option(help: "2026-11. Left out with the two below, the present month, with a forecast.")
+    var month: String?
+
+    @Option(help: "The first day, 2026-11-01.")
+    var from: String?
+
+    @Option(help: "The first day that is left out.")
+    var until: String?
+
+    @Option(help: "Only this tenant.")
+    var tenant: String?
+
+    @Option(help: "Only what this model served.")
+    var model: String?
+
+    @Option(help: "Only calls with this tag, feature=search.")
+    var tag: String?
+
+    @Option(help: "Multiplies every amount, such as 1.055 for a fee of 5.5 %.")
+    var factor: String?
+
+    @Option(help: "Tell amounts in it; needs --rate.")
+    var currency: String?
+
+    @Option(help: "Units of the currency for one USD.")
+    var rate: String?
+
+    @Option(parsing: .upToNextOption, help: "What a tenant is charged beyond its cost: acme=15% or '*=15%'.")
+    var markup: [String] = []
+
+    @Option(help: "table, csv or json.")
+    var format: Format?
+
+    @OptionGroup var asking: Asking
+
+    func validate() throws {
+        _ = try keys()
+        do { _ = try conversion() } catch { throw ValidationError("\(error)") }
+        do { _ = try range() } catch { throw ValidationError("\(error)") }
+    }
+
+    func run() async throws {
+        let (by, conversion, range) = (try keys(), try conversion(), try range())
+        let asked = by + (conversion.asksForTenant && !by.contains(.tenant) ? [.tenant] : [])
+        let lines = try await asking.ask {
+            try await read($0, asked, range)
+        } orFind: { files -> [SpendReport.Line] in
+            try files.receipts { try $0.report(question(asked, range)).map(SpendReport.Line.init) }
+        }
+        if lines.count >= ReportCommand.mostLines {
+            FileHandle.standardError.write(
+                Data("Only \(lines.count) sums were read; narrow the report to have all.\n".utf8))
+        }
+        let report: SpendReport
+        do {
+            report = try SpendReport(lines, asked: asked, by: by, range: range, conversion: conversion)
+        } catch { throw Stop("\(error)") }
+        switch asking.json ? .json : format ?? .table {
+        case .table: StandardOutput.say(report.table)
+        case .csv: StandardOutput.say(report.csv)
+        case .json: StandardOutput.say(report.json)
+        }
+    }
+
+    private static let mostLines = 10_000
+
+    private func keys() throws -> [ReportKey] {
+        var keys: [ReportKey] = []
+        for word in by.split(separator: ",") {
+            guard let key = ReportKey(rawValue: String(word)) else {
+                throw ValidationError("--by has '\(word)'; it may have tenant, model, provider, tag, day and hour")
+            }
+            if !keys.contains(key) { keys.append(key) }
+        }
+        return keys
+    }
+
+    private func conversion() throws(Conversion.Problem) -> Conversion {
+        try Conversion(factor: factor, currency: currency, rate: rate, markups: markup)
+    }
+
+    private func range() throws(ReportRange.Problem) -> ReportRange {
+        try ReportRange(month: month, from: from, until: until, now: Composition.wallClock())
+    }
+
+    private func question(_ asked: [ReportKey], _ range: ReportRange) -> ReportQuestion {
+        var question = ReportQuestion(by: asked, from: range.from, until: range.until)
+        (question.tenant, question.model, question.tag) = (tenant, model, tag)
+        question.limit = ReportCommand.mostLines
+        return question
+    }
+
+    private func read(
+        _ client: GatewayClient, _ asked: [ReportKey], _ range: ReportRange
+    ) async throws -> [SpendReport.Line] {
+        var query = [
+            ("from", range.from.rfc3339), ("until", range.until.rfc3339), ("limit", "\(ReportCommand.mostLines)"),
+        ]
+        if !asked.isEmpty { query.append(("by", asked.map(\.rawValue).joined(separator: ","))) }
+        for (name, value) in [("tenant", tenant), ("model", model), ("tag", tag)] {
+            if let value { query.append((name, value)) }
+        }
+        let text = query.map { "\($0.0)=\($0.1.queryEncoded)" }.joined(separator: "&")
+        let root = try await client.get("/api/admin/spend?\(text)").root
+        return try (root["lines"]?.elements.map { $0 } ?? []).map { line in
+            guard let line = SpendReport.Line(line, asked) else {
+                throw Stop("\(client.url) gave no sums. Is it Bursar?")
+            }
+            return line
+        }
+    }
+}
