@@ -17,13 +17,15 @@ public final class ReceiptStore: Sendable {
         ReceiptStore(try ReceiptFile(path: ReceiptFile.path(besideLedger: ledgerPath)))
     }
 
-    /// The newest receipts first.
+    /// Some receipts, in order.
     public struct Page: Sendable {
         public var receipts: [Receipt]
         /// Where the next page begins; nil where there is none.
         public var next: ReservationID?
     }
 
+    /// The newest receipts first.
+    ///
     /// - Parameters:
     ///   - before: what the page before this one said was next.
     ///   - limit: at most 1 000.
@@ -38,6 +40,22 @@ public final class ReceiptStore: Sendable {
             if let before { condition.add("id < ?", [Int64(bitPattern: before.number)]) }
             let rows = try Row.fetchAll(
                 db, sql: "\(Self.select) WHERE \(condition.sql) ORDER BY id DESC LIMIT \(limit + 1)",
+                arguments: condition.arguments)
+            let receipts = try rows.prefix(limit).map { try Receipt($0, db) }
+            return Page(receipts: receipts, next: rows.count > limit ? receipts.last?.id : nil)
+        }
+    }
+
+    /// The other way round: the oldest receipts first, after the one of this id.
+    public func oldest(
+        _ filter: ReceiptFilter = ReceiptFilter(), after: ReservationID? = nil, limit: Int
+    ) throws -> Page {
+        let limit = min(max(1, limit), 1_000)
+        return try file.pool.read { db in
+            guard var condition = try filter.condition(db) else { return Page(receipts: [], next: nil) }
+            if let after { condition.add("id > ?", [Int64(bitPattern: after.number)]) }
+            let rows = try Row.fetchAll(
+                db, sql: "\(Self.select) WHERE \(condition.sql) ORDER BY id LIMIT \(limit + 1)",
                 arguments: condition.arguments)
             let receipts = try rows.prefix(limit).map { try Receipt($0, db) }
             return Page(receipts: receipts, next: rows.count > limit ? receipts.last?.id : nil)

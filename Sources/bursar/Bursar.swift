@@ -7,7 +7,8 @@ struct Bursar: AsyncParsableCommand {
         commandName: "bursar",
         abstract: "Holds LLM spend to budgets: a proxy in front of OpenRouter that reserves before it calls.",
         subcommands: [
-            Serve.self, UsageCommand.self, ReportCommand.self, QuoteCommand.self, Budget.self, Key.self, Prices.self,
+            Serve.self, UsageCommand.self, ReportCommand.self, ReplayCommand.self, QuoteCommand.self, Budget.self,
+            Key.self, Prices.self,
             Config.self, Verify.self, Reconcile.self, Correct.self, Forget.self, LedgerCommand.self, Completion.self,
             RunSandbox.self,
         ])

@@ -81,6 +81,34 @@ struct GatewayClient {
         return document
     }
 
+    /// Hands over an answer of one JSON value a line, as the lines come: as much of it is in memory as one line.
+    func lines(_ path: String, each: (JSONDocument) throws -> Void) async throws {
+        var rest: [UInt8] = []
+        let request = head(.GET, path, nil, .admin, [])
+        let status = try await exchange(request, nil) { status, piece in
+            rest += piece.readableBytesView
+            guard status < 300 else { return }
+            var start = 0
+            while let end = rest[start...].firstIndex(of: 0x0A) {
+                try each(try line(rest[start..<end]))
+                start = end + 1
+            }
+            rest.removeFirst(start)
+        }
+        guard status < 300 else {
+            guard let document = try? JSONDocument(rest) else { throw Stop("\(url) answered \(status). Is it Bursar?") }
+            throw Stop(refusal(status, document, .admin))
+        }
+        guard rest.isEmpty else { throw Stop("\(url) broke off its answer; ask again.") }
+    }
+
+    private func line(_ bytes: ArraySlice<UInt8>) throws -> JSONDocument {
+        guard let document = try? JSONDocument(Array(bytes)) else {
+            throw Stop("\(url) answered with something that is no JSON. Is it Bursar? Set BURSAR_URL.")
+        }
+        return document
+    }
+
     private func refusal(_ status: Int, _ document: JSONDocument, _ asker: Asker) -> String {
         let said = document.root["error"]?["message"]?.string ?? "it answered \(status)"
         guard status == 401, case .admin = asker else { return said }

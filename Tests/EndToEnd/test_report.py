@@ -258,7 +258,7 @@ class TestEveryCommand:
     def test_takes_json(self, bursar):
         helped = bursar("--help")
         commands = re.findall(r"^  ([a-z]+) ", helped.split("SUBCOMMANDS:")[1], re.M)
-        assert {"report", "budget", "quote", "usage", "verify"} <= set(commands)
+        assert {"report", "replay", "budget", "quote", "usage", "verify"} <= set(commands)
         for command in set(commands) - {"help"}:
             inner = bursar(command, "--help")
             below = re.findall(r"^  ([a-z]+) ", inner.split("SUBCOMMANDS:")[1], re.M) if "SUBCOMMANDS:" in inner else []

@@ -108,9 +108,12 @@ struct ReceiptOperations: Sendable {
         Operation(
             method: .get, path: "/api/admin/export", id: "exportReceipts",
             summary:
-                "All receipts that the filters let through, the newest first, as they are read: nothing is gathered.",
+                "All receipts that the filters let through, as they are read: nothing is gathered.",
             inQuery: Self.filters + [
-                .init(name: "format", schema: .text(.oneOf(["jsonl", "csv"])), note: "jsonl where left out.")
+                .init(name: "format", schema: .text(.oneOf(["jsonl", "csv"])), note: "jsonl where left out."),
+                .init(
+                    name: "order", schema: .text(.oneOf(["newest", "oldest"])),
+                    note: "newest, where left out, comes first."),
             ],
             answers: [
                 .init(
@@ -121,7 +124,13 @@ struct ReceiptOperations: Sendable {
             let isCSV = question.query["format"] == "csv"
             let filter = ReceiptFilter(question)
             // The first page before the head goes out: what cannot be read is then refused.
-            let first = try await reading { try receipts.page(filter, limit: Self.atOnce) }
+            let isOldest = question.query["order"] == "oldest"
+            let page: @Sendable (ReservationID?) throws -> ReceiptStore.Page = { last in
+                isOldest
+                    ? try receipts.oldest(filter, after: last, limit: Self.atOnce)
+                    : try receipts.page(filter, before: last, limit: Self.atOnce)
+            }
+            let first = try await reading { try page(nil) }
             return Response(
                 status: .ok,
                 headers: [
@@ -130,12 +139,12 @@ struct ReceiptOperations: Sendable {
                 ],
                 body: ResponseBody { writer in
                     if isCSV { try await writer.write(ByteBuffer(string: Receipt.csvHead)) }
-                    var page = first
+                    var some = first
                     while true {
-                        let lines = page.receipts.map { isCSV ? $0.csv : $0.json + "\n" }
+                        let lines = some.receipts.map { isCSV ? $0.csv : $0.json + "\n" }
                         if !lines.isEmpty { try await writer.write(ByteBuffer(string: lines.joined())) }
-                        guard let next = page.next else { break }
-                        page = try await offLoop { try receipts.page(filter, before: next, limit: Self.atOnce) }
+                        guard let next = some.next else { break }
+                        some = try await offLoop { try page(next) }
                     }
                     try await writer.finish(nil)
                 })
