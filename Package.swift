@@ -176,7 +176,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ControlPlaneTests",
-            dependencies: ["ControlPlane", "Upstream", core("ExactMoney"), core("Budgeting")],
+            dependencies: [
+                "ControlPlane", "Gateway", "Upstream", core("ExactMoney"), core("Budgeting"), nio("NIOHTTP1"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",

@@ -12,6 +12,23 @@ struct Readiness {
     /// Told with the rest; an export that fails refuses no call.
     private let exports: [ExportWatch.Report]
 
+    /// How old the prices are, and how exports are doing, where there are any.
+    static let told: [Schema.Field] = [
+        Schema.field(
+            "catalogue",
+            .object([
+                Schema.field("models", .whole(0...Int64.max)), Schema.field("fetchedAt", .nullable(.text(.instant))),
+                Schema.field("ageSeconds", .nullable(.whole(0...Int64.max))),
+            ])),
+        Schema.optional(
+            "exports",
+            .array(
+                .object([
+                    Schema.field("sink", .anyText), Schema.field("behind", .whole(0...Int64.max)),
+                    Schema.field("lagSeconds", .whole(0...Int64.max)), Schema.field("problem", .nullable(.anyText)),
+                ]))),
+    ]
+
     init(_ gateway: Gateway) {
         var problems: [(String, String)] = []
         if let failure = gateway.ledger.failure { problems.append(("ledger", failure.description)) }
@@ -34,7 +51,6 @@ struct Readiness {
         )
     }
 
-    /// How old the prices are, and how exports are doing, where there are any.
     private var told: String {
         guard !exports.isEmpty else { return ",\"catalogue\":\(catalogue)" }
         let listed = exports.map { report in

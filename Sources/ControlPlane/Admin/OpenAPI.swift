@@ -8,7 +8,7 @@ import Receipts
 struct OpenAPI: Sendable {
     private let json: String
 
-    init(_ operations: [Operation], dataPlane: [(method: HTTPMethod, path: String)]) {
+    init(_ operations: [Operation]) {
         var paths: [(String, [(String, String)])] = []
         func add(_ path: String, _ method: String, _ text: String) {
             let member = (method.lowercased(), text)
@@ -20,7 +20,7 @@ struct OpenAPI: Sendable {
         }
         let own = OpenAPI.own
         for operation in operations + [own] { add(operation.path, operation.method.rawValue, OpenAPI.text(operation)) }
-        for (method, path) in dataPlane { add("/v1\(path)", method.rawValue, OpenAPI.text(method, path)) }
+        for path in DataPlaneDocument.paths { add("/v1\(path.path)", path.method.rawValue, OpenAPI.text(path)) }
         json = jsonObject([
             ("openapi", quoted("3.1.0")),
             (
@@ -30,7 +30,8 @@ struct OpenAPI: Sendable {
                     (
                         "description",
                         quoted(
-                            "Holds LLM spend to budgets: a proxy in front of OpenRouter that reserves before it calls.")
+                            "Holds LLM spend to budgets: a proxy in front of OpenRouter that reserves before it calls. "
+                                + "Every path under /v1 answers under /api/v1 too.")
                     ),
                 ])
             ),
@@ -41,11 +42,13 @@ struct OpenAPI: Sendable {
                     ("schemas", jsonObject(Schema.shared.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })),
                     (
                         "securitySchemes",
-                        jsonObject([("bearer", jsonObject([("type", quoted("http")), ("scheme", quoted("bearer"))]))])
+                        jsonObject([
+                            ("token", OpenAPI.bearer("The admin's or the viewer's token.")),
+                            ("key", OpenAPI.bearer("A virtual key; any, while none was issued.")),
+                        ])
                     ),
                 ])
             ),
-            ("security", jsonArray([jsonObject([("bearer", jsonArray([]))]), jsonObject([])])),
         ])
     }
 
@@ -62,6 +65,11 @@ struct OpenAPI: Sendable {
 
     private static func text(_ operation: Operation) -> String {
         var members = [("operationId", quoted(operation.id)), ("summary", quoted(operation.summary))]
+        if operation.path != "/api/health" {
+            // Reading needs nothing while the gateway is open.
+            let asked: Asked = operation.path.hasPrefix("/api/admin/") ? .required : .optional
+            members.append(("security", security("token", asked)))
+        }
         let parameters =
             operation.inPath.map { text($0, "path") } + operation.inQuery.map { text($0, "query") }
         if !parameters.isEmpty { members.append(("parameters", jsonArray(parameters))) }
@@ -80,32 +88,61 @@ struct OpenAPI: Sendable {
         return jsonObject(members)
     }
 
-    /// A path of the data plane. Its bodies are those of the provider's own interface, and are not described again here.
-    private static func text(_ method: HTTPMethod, _ path: String) -> String {
-        let words = path.split { "/{}".contains($0) }
+    /// A path of the data plane.
+    private static func text(_ path: DataPlaneDocument.Path) -> String {
+        let words = path.path.split { "/{}".contains($0) }
+        let headers = DataPlaneDocument.caller + (path.isCall ? DataPlaneDocument.call : [])
+        let parameters =
+            path.inPath.map { text($0, "path") } + path.inQuery.map { text($0, "query") }
+            + headers.map { text($0, "header") }
+        let id = ([path.method.rawValue.lowercased()] + words.map(String.init)).joined(separator: "_")
         var members = [
-            ("operationId", quoted(([method.rawValue.lowercased()] + words.map(String.init)).joined(separator: "_"))),
-            ("summary", quoted("As OpenRouter has it, under budget.")),
+            ("operationId", quoted(id)), ("summary", quoted(path.summary)), ("parameters", jsonArray(parameters)),
+            ("security", security("key", .optional)),
         ]
-        let names = path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
-        if !names.isEmpty {
-            let parameters = names.map { text(.init(name: $0, schema: .text(.plain(1...200))), "path") }
-            members.append(("parameters", jsonArray(parameters)))
+        if let body = path.body {
+            let examples = path.examples.map { ($0.name, jsonObject([("value", $0.body)])) }
+            let type = jsonObject([("schema", body.json), ("examples", jsonObject(examples))])
+            members.append(
+                (
+                    "requestBody",
+                    jsonObject([("required", "true"), ("content", jsonObject([("application/json", type)]))])
+                ))
         }
-        members.append(
-            (
-                "responses",
-                jsonObject([
-                    (
-                        "200",
-                        jsonObject([
-                            ("description", quoted("As the provider answers.")),
-                            ("content", content("application/json", "{}")),
-                        ])
-                    ), ("default", refusal("Refused, in the shape that clients of the path know.")),
-                ])
-            ))
+        let shape = path.streams || path.isAnthropic || path.path == "/embeddings" ? "PassedRefusal" : "Refusal"
+        let refusals = DataPlaneDocument.refusals + (path.body == nil ? [] : DataPlaneDocument.callRefusals)
+        let answers =
+            [("200", text(of: path))] + refusals.map { ("\($0.0)", refusal($0.1, shape)) }
+            + [("default", refusal("As upstream refused, with hints to our account removed.", shape))]
+        members.append(("responses", jsonObject(answers)))
         return jsonObject(members)
+    }
+
+    private static func text(of path: DataPlaneDocument.Path) -> String {
+        var types = [("application/json", jsonObject([("schema", path.answer.json)]))]
+        if path.streams { types.append(("text/event-stream", "{}")) }
+        var members = [("description", quoted("The answer.")), ("content", jsonObject(types))]
+        if path.isCall, path.path != "/quote" {
+            let headers = DataPlaneDocument.told.map { header in
+                (header.name, jsonObject([("description", quoted(header.note)), ("schema", Schema.anyText.json)]))
+            }
+            members.append(("headers", jsonObject(headers)))
+        }
+        return jsonObject(members)
+    }
+
+    private enum Asked {
+        case required
+        case optional
+    }
+
+    private static func security(_ scheme: String, _ asked: Asked) -> String {
+        let needs = jsonObject([(scheme, jsonArray([]))])
+        return jsonArray(asked == .required ? [needs] : [needs, jsonObject([])])
+    }
+
+    private static func bearer(_ note: String) -> String {
+        jsonObject([("type", quoted("http")), ("scheme", quoted("bearer")), ("description", quoted(note))])
     }
 
     /// What any operation may be refused with.
@@ -118,26 +155,27 @@ struct OpenAPI: Sendable {
 
     private static func text(_ parameter: Operation.Parameter, _ place: String) -> String {
         var members = [
-            ("name", quoted(parameter.name)), ("in", quoted(place)), ("required", place == "path" ? "true" : "false"),
+            ("name", quoted(parameter.name)), ("in", quoted(place)),
+            ("required", "\(place == "path" || parameter.isRequired)"),
             ("schema", parameter.schema.json),
         ]
         if !parameter.note.isEmpty { members.append(("description", quoted(parameter.note))) }
+        if let example = parameter.example { members.append(("example", quoted(example))) }
         return jsonObject(members)
     }
 
     private static func text(_ answer: Operation.Answer) -> String {
-        let schema = answer.schema?.json ?? jsonObject([("type", quoted("string"))])
-        let types = [answer.type] + (answer.alsoType.map { [$0] } ?? [])
-        return jsonObject([
-            ("description", quoted(answer.note)),
-            ("content", jsonObject(types.map { ($0, jsonObject([("schema", schema)])) })),
-        ])
+        // What a stream of events holds cannot be said here.
+        let schema = answer.type == "text/event-stream" ? Schema.anything : answer.schema ?? .anyText
+        var types = [(answer.type, jsonObject([("schema", schema.json)]))]
+        if let also = answer.alsoType { types.append((also, jsonObject([("schema", Schema.anyText.json)]))) }
+        return jsonObject([("description", quoted(answer.note)), ("content", jsonObject(types))])
     }
 
-    private static func refusal(_ note: String) -> String {
+    private static func refusal(_ note: String, _ shape: String = "Refusal") -> String {
         jsonObject([
             ("description", quoted(note)),
-            ("content", content("application/json", Schema.named("Refusal").json)),
+            ("content", content("application/json", Schema.named(shape).json)),
         ])
     }
 
@@ -151,17 +189,27 @@ extension Schema {
     static let shared: [String: Schema] = [
         "Key": KeyText.schema, "IssuedKey": KeyText.issued, "Breaker": BreakerOperations.schema, "Usage": usage,
         "Window": window, "Tenant": TenantOperations.schema, "State": state, "Refusal": refusal,
+        "PassedRefusal": passedRefusal,
         "Verification": VerificationReport.schema, "Budget": BudgetOperations.schema, "Receipt": Receipt.schema,
         "Spend": ReportLine.schema,
     ]
 
+    private static let refused = Schema.object([
+        field("message", .anyText), field("type", .anyText), field("param", .nullable(.anyText)),
+        field("code", .whole(400...599)), field("metadata", .open([field("reason", .anyText)])),
+    ])
+
     /// The envelope of refusals.
-    static let refusal = Schema.object([
+    static let refusal = Schema.open([field("error", refused)])
+
+    /// Ours in the shape that the path's clients read, or one of upstream's, passed on as it came.
+    static let passedRefusal = Schema.open([
+        optional("type", .text(.oneOf(["error"])), "On /messages."),
         field(
             "error",
-            .object([
-                field("message", .anyText), field("type", .anyText), field("param", .nullable(.anyText)),
-                field("code", .whole(400...599)), field("metadata", .anything),
-            ]))
+            .open([
+                field("message", .anyText), optional("type", .nullable(.anyText)),
+                optional("param", .nullable(.anyText)), optional("code", .anything), optional("metadata", .anything),
+            ])),
     ])
 }

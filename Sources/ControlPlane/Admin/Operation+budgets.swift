@@ -65,17 +65,18 @@ struct BudgetOperations: Sendable {
             method: .put, path: "/api/admin/budgets/{scope}/{period}", id: "setBudget",
             summary: "Sets a budget, in place of all that was said of it. Doing it again changes nothing.",
             inPath: Self.place,
-            body: .object([
-                Schema.optional("capUsd", .text(.cap), "none for no cap; left out, that of all of its kind."),
-                Schema.optional(
-                    "timeZone", .text(.plain(1...64)), "IANA; left out, that of its kind, else the gateway's."),
-                Schema.optional(
-                    "raise",
-                    .object([
-                        Schema.field("capUsd", .text(.money)),
-                        Schema.field("until", .text(.instant), "A time to come."),
-                    ]), "A higher cap for a while."),
-            ]),
+            body: .object(
+                [
+                    Schema.optional("capUsd", .text(.cap), "none for no cap; left out, that of all of its kind."),
+                    Schema.optional(
+                        "timeZone", .text(.plain(1...64)), "IANA; left out, that of its kind, else the gateway's."),
+                    Schema.optional(
+                        "raise",
+                        .object([
+                            Schema.field("capUsd", .text(.money)),
+                            Schema.field("until", .text(.instant), "A time to come."),
+                        ]), "A higher cap for a while."),
+                ], least: 1),
             answers: [.ok("The budget as it stands now.", .named("Budget"))], refusals: [Self.isNamed]
         ) { question in
             let address = try address(question)
@@ -137,10 +138,6 @@ struct BudgetOperations: Sendable {
                     "invalid_field", param: "raise.until", "'raise.until' must be a time to come.")
             }
             setting.raise = .init(to: limit, until: until)
-        }
-        guard setting.cap != .inherited || setting.zone != nil || setting.raise != nil else {
-            throw GatewayRefusal.invalid(
-                "invalid_field", param: "capUsd", "Say at least one of capUsd, timeZone and raise.")
         }
         return setting
     }

@@ -23,15 +23,16 @@ struct GeneralOperations: Sendable {
         Operation(
             method: .get, path: "/api/ready", id: "ready", summary: "Whether calls can be served.",
             answers: [
-                .ok("They can.", .object([Schema.field("status", .anyText)])),
+                .ok("They can.", .object([Schema.field("status", .anyText)] + Readiness.told)),
                 .init(
                     status: 503, note: "They cannot; what is missing.",
-                    schema: .object([
-                        Schema.field("status", .anyText),
-                        Schema.field(
-                            "problems",
-                            .array(.object([Schema.field("part", .anyText), Schema.field("problem", .anyText)]))),
-                    ])),
+                    schema: .object(
+                        [
+                            Schema.field("status", .anyText),
+                            Schema.field(
+                                "problems",
+                                .array(.object([Schema.field("part", .anyText), Schema.field("problem", .anyText)]))),
+                        ] + Readiness.told)),
             ]
         ) { [gateway] _ in Readiness(gateway).response }
     }

@@ -24,14 +24,11 @@ struct SettlingOperations: Sendable {
         Operation(
             method: .post, path: "/api/admin/credits", id: "credit",
             summary: "Forgives a part of what is settled in a budget's present window.",
-            body: .object(Self.target + [Schema.field("amountUsd", .text(.money), "At most what is settled.")]),
+            body: .object(Self.target + [Schema.field("amountUsd", .text(.someMoney), "At most what is settled.")]),
             answers: Self.answers,
             refusals: [(404, "No tenant of this name has called."), (409, "It is more than what is settled.")]
         ) { question in
             let amount = question.text("amountUsd").flatMap(Money.init(admitting:)) ?? .zero
-            guard amount > .zero else {
-                throw GatewayRefusal.invalid("invalid_field", param: "amountUsd", "'amountUsd' must be above zero.")
-            }
             return try await carryOut(question, "credited \(amount) USD") { .credit($0, amount) }
         }
     }

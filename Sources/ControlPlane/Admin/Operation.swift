@@ -13,6 +13,9 @@ struct Operation: Sendable {
         let name: String
         let schema: Schema
         var note = ""
+        /// Of one in a query; those of a path always are.
+        var isRequired = false
+        var example: String?
     }
 
     struct Answer: Sendable {

@@ -18,7 +18,7 @@ struct OperationTable: Sendable {
         operations += EventOperations(gateway: gateway, receipts: receipts).all
         operations += BooksOperations(gateway: gateway).all
         operations += ByHandOperations(gateway: gateway).all
-        let document = OpenAPI(operations, dataPlane: Gateway.dataPlane)
+        let document = OpenAPI(operations)
         operations.append(document.operation)
         self.operations = operations
     }

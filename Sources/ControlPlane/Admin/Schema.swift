@@ -2,8 +2,11 @@ import Upstream
 
 /// What a JSON value looks like. It checks what comes in and stands in `/openapi.json`, so that the two cannot differ.
 indirect enum Schema: Sendable {
-    case object([Field])
-    case array(Schema, most: Int? = nil)
+    /// With these members. Some has to be there.
+    case object([Field], least: Int = 0)
+    /// With these members, and any others.
+    case open([Field])
+    case array(Schema, least: Int = 0, most: Int? = nil)
     case text(TextRule)
     case anyText
     case whole(ClosedRange<Int64>)
@@ -40,9 +43,12 @@ indirect enum Schema: Sendable {
 
     private func members() -> [(String, String)] {
         switch self {
-        case .object(let fields): Schema.members(of: fields)
-        case .array(let element, let most):
-            [("type", "\"array\""), ("items", element.json)] + (most.map { [("maxItems", "\($0)")] } ?? [])
+        case .object(let fields, let least):
+            Schema.members(of: fields, others: "false") + (least > 0 ? [("minProperties", "\(least)")] : [])
+        case .open(let fields): Schema.members(of: fields, others: "true")
+        case .array(let element, let least, let most):
+            [("type", "\"array\""), ("items", element.json)] + (least > 0 ? [("minItems", "\(least)")] : [])
+                + (most.map { [("maxItems", "\($0)")] } ?? [])
         case .text(let rule): [("type", "\"string\"")] + rule.json
         case .anyText: [("type", "\"string\"")]
         case .whole(let range):
@@ -56,7 +62,7 @@ indirect enum Schema: Sendable {
         }
     }
 
-    private static func members(of fields: [Field]) -> [(String, String)] {
+    private static func members(of fields: [Field], others: String) -> [(String, String)] {
         let properties = fields.map { field in
             let members = field.schema.members() + (field.note.isEmpty ? [] : [("description", quoted(field.note))])
             return (field.name, jsonObject(members))
@@ -64,7 +70,7 @@ indirect enum Schema: Sendable {
         let required = fields.filter(\.isRequired).map { quoted($0.name) }
         return [
             ("type", "\"object\""), ("properties", jsonObject(properties)),
-            ("required", jsonArray(required)), ("additionalProperties", "false"),
+            ("required", jsonArray(required)), ("additionalProperties", others),
         ]
     }
 }
@@ -75,11 +81,20 @@ extension Schema {
     /// What is wrong with a value, the first thing found; nil where nothing is.
     func problem(with value: JSONValue, at path: String) -> (path: String, expected: String)? {
         switch self {
-        case .object(let fields): return problem(withMembersOf: value, fields, at: path)
-        case .array(let element, let most):
+        case .object(let fields, let least):
+            if let problem = problem(withMembersOf: value, fields, .none, at: path) { return problem }
+            guard value.members.prefix(least).map({ $0.key }).count >= least else {
+                return (
+                    path.isEmpty ? "body" : path, "an object with some of " + fields.map(\.name).joined(separator: ", ")
+                )
+            }
+            return nil
+        case .open(let fields): return problem(withMembersOf: value, fields, .any, at: path)
+        case .array(let element, let least, let most):
             guard value.kind == .array else { return (path, "a list") }
             let elements = Array(value.elements)
             guard elements.count <= most ?? .max else { return (path, "a list of at most \(most ?? 0)") }
+            guard elements.count >= least else { return (path, "a list of at least \(least)") }
             for (index, one) in elements.enumerated() {
                 if let problem = element.problem(with: one, at: "\(path)[\(index)]") { return problem }
             }
@@ -103,13 +118,19 @@ extension Schema {
         }
     }
 
+    private enum Others {
+        case none
+        case any
+    }
+
     private func problem(
-        withMembersOf value: JSONValue, _ fields: [Field], at path: String
+        withMembersOf value: JSONValue, _ fields: [Field], _ others: Others, at path: String
     ) -> (path: String, expected: String)? {
         guard value.kind == .object else { return (path.isEmpty ? "body" : path, "an object") }
         for (key, member) in value.members {
             let place = path.isEmpty ? key : "\(path).\(key)"
             guard let field = fields.first(where: { $0.name == key }) else {
+                if others == .any { continue }
                 return (place, "nothing of this name; known are " + fields.map(\.name).joined(separator: ", "))
             }
             if let problem = field.schema.problem(with: member, at: place) { return problem }

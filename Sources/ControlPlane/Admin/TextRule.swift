@@ -22,6 +22,12 @@ enum TextRule: Hashable, Sendable {
     case tag
     /// Whose a budget is: `global`, `tenant:acme`, `user:*`.
     case scope
+    /// What a header may hold, within 255 bytes.
+    case header
+    /// At most eight of `name=value`, with commas between.
+    case tags
+    /// An amount above zero.
+    case someMoney
     /// Some of these words, with commas between.
     case someOf([String])
     case modelPattern
@@ -56,6 +62,11 @@ enum TextRule: Hashable, Sendable {
             )
         case .tag: TextRule.pattern("\(TextRule.tagPattern)=\(TextRule.tagPattern)")
         case .scope: TextRule.pattern(TextRule.scopePattern)
+        case .header: TextRule.pattern("[!-~]([ -~]{0,253}[!-~])?")
+        case .tags:
+            TextRule.pattern(
+                "\(TextRule.tagPattern)=\(TextRule.tagPattern)(,\(TextRule.tagPattern)=\(TextRule.tagPattern)){0,7}")
+        case .someMoney: TextRule.pattern("(?![0.]*$)\(TextRule.moneyPattern)")
         case .someOf(let words):
             TextRule.pattern("(\(words.joined(separator: "|")))(,(\(words.joined(separator: "|"))))*")
         case .modelPattern: TextRule.pattern("[A-Za-z0-9~][A-Za-z0-9._:/~-]{0,126}\\*?")
@@ -79,6 +90,9 @@ enum TextRule: Hashable, Sendable {
         case .tag: "a tag such as feature=search"
         case .scope:
             "global, tenant:acme, group:…, key:…, user:acme/anna, run:acme/nightly, tag:feature=search, or * for each"
+        case .header: "1 to 255 characters that a header may hold"
+        case .tags: "up to eight of name=value, with commas between"
+        case .someMoney: "an amount of USD above zero as text, such as \"0.25\""
         case .someOf(let words): "some of \(words.joined(separator: ", ")), with commas between"
         case .modelPattern: "a model's name, or the beginning of names before a *"
         case .oneOf(let words): "one of " + words.joined(separator: ", ")
@@ -104,6 +118,10 @@ enum TextRule: Hashable, Sendable {
         case .tag:
             text.split(separator: "=", omittingEmptySubsequences: false).count == 2
                 && text.split(separator: "=").allSatisfy { TextRule.isTagPart(String($0)) }
+        case .header: (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        case .tags:
+            text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { TextRule.tag.admits(String($0)) }
+        case .someMoney: (Money(admitting: text) ?? .zero) > .zero
         case .scope: BudgetSetting.Scope(text).map(TextRule.isScope) ?? false
         case .someOf(let words):
             text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { words.contains(String($0)) }

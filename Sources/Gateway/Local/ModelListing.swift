@@ -12,6 +12,9 @@ enum ModelListing {
         list("/embeddings/models", of: { $0.capabilities.contains(.embeddings) }),
     ]
 
+    /// What ``route(_:)`` finds.
+    static let named = ["/models/{author}/{slug}", "/models/{author}/{slug}/endpoints"]
+
     private static func list(_ path: String, of isListed: @escaping @Sendable (Model) -> Bool) -> LocalRoute {
         LocalRoute(path: path, method: .GET) { request in
             let models = request.gateway.prices.current.models.filter(isListed).sorted { $0.name.text < $1.name.text }
