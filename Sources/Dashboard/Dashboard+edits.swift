@@ -29,7 +29,7 @@ enum Change: String {
     }
 }
 
-/// Changes, each by a form of a page and through the ledger's own commands, each logged with who made it.
+/// Changes, each by a form of a page and through the ledger's own commands, each written down with who made it.
 extension Dashboard {
     func addEdits(to pages: RouterGroup<ControlContext>) {
         pages.post("/tenants/{tenant}/cap") { request, context in try await setCap(request, context) }
@@ -44,10 +44,7 @@ extension Dashboard {
 
     private func setCap(_ request: Request, _ context: ControlContext) async throws -> Response {
         let form = try await change(request, context)
-        let (name, period, budget) = try budget(context, form["period"])
-        guard source(of: name, period) != .environment else {
-            throw PageProblem(.conflict, "This cap stands in TENANT_BUDGETS. Change it there and start again.")
-        }
+        let (name, period, _) = try budget(context, form["period"])
         let cap: Cap
         let done: Change
         switch (form["choice"], form["cap"].lowercased()) {
@@ -60,8 +57,10 @@ extension Dashboard {
             }
             (cap, done) = (.limit(amount), .cap)
         }
-        try check(gateway.ledger.setCap(cap, of: budget))
-        audit("cap set", context, ["tenant": name, "period": period.word, "cap": cap.logged])
+        do throws(ChangeFailure) {
+            try await gateway.ledger.setCap(cap, of: .init(.tenant(name), period), by: Dashboard.who(context))
+        } catch { throw PageProblem(error) }
+        boards.forget()
         return changed(name, done)
     }
 
@@ -73,12 +72,13 @@ extension Dashboard {
         guard let amount = Dashboard.amount(form["amount"]), amount > .zero else {
             return refuseEdit(request, context, name, "A credit is an amount of USD above zero, such as 5 or 0.25.")
         }
-        guard case .success = gateway.ledger.record(.credit(budget, amount)) else {
+        do throws(ChangeFailure) {
+            try await carryOut(.credit(budget, amount), "credited \(amount) USD", budget, name, context)
+        } catch {
+            guard error == .refused(.badAmount) else { throw PageProblem(error) }
             return refuseEdit(
                 request, context, name, "A credit cannot be more than what is settled \(period.current).")
         }
-        boards.forget()
-        audit("credit", context, ["tenant": name, "period": period.word, "amount": "\(amount)"])
         return changed(name, .credit)
     }
 
@@ -109,9 +109,10 @@ extension Dashboard {
 
     private func reset(_ request: Request, _ context: ControlContext) async throws -> Response {
         let form = try await change(request, context)
-        let (name, period, budget) = try budget(context, form["period"])
-        try carryOut(.reset(budget))
-        audit("reset", context, ["tenant": name, "period": period.word])
+        let (name, _, budget) = try budget(context, form["period"])
+        do throws(ChangeFailure) { try await carryOut(.reset(budget), "reset", budget, name, context) } catch {
+            throw PageProblem(error)
+        }
         return changed(name, .reset)
     }
 
@@ -138,8 +139,9 @@ extension Dashboard {
     private func resetBreaker(_ request: Request, _ context: ControlContext) async throws -> Response {
         let form = try await change(request, context)
         let model = try breaker(form["model"])
+        let remark = Remark(who: Dashboard.who(context), action: "breaker reset", target: "model \(model.text)")
+        do throws(ChangeFailure) { try await gateway.ledger.remark(remark) } catch { throw PageProblem(error) }
         gateway.breakers.reset(model)
-        audit("breaker reset", context, ["model": model.text])
         return .redirect(to: "/health?done=\(Change.breaker.rawValue)")
     }
 
@@ -164,23 +166,17 @@ extension Dashboard {
         return (name, period, BudgetID(.tenant(id), period))
     }
 
-    private func carryOut(_ command: Command) throws { try check(gateway.ledger.record(command)) }
-
-    private func check(_ result: Result<[Entry.Event], Budgeting.Refusal>) throws {
-        guard case .success = result else {
-            throw PageProblem(.conflict, "The books do not allow this change.")
-        }
+    private func carryOut(
+        _ command: Command, _ action: String, _ budget: BudgetID, _ tenant: String, _ context: ControlContext
+    ) async throws(ChangeFailure) {
+        let remark = Remark(
+            who: Dashboard.who(context), action: action, settledIn: budget,
+            called: .init(.tenant(tenant), budget.period))
+        _ = try await gateway.ledger.change(command, remark)
         boards.forget()
     }
 
-    /// Until the ledger keeps who changed what, the log does.
-    private func audit(_ what: String, _ context: ControlContext, _ facts: [String: String]) {
-        gateway.logger.notice(
-            "changed by hand",
-            metadata: [
-                "what": "\(what)", "by": "\(context.identity?.role.name ?? "nobody")", "peer": "\(context.peer)",
-            ].merging(facts.mapValues { "\($0)" }) { first, _ in first })
-    }
+    private static func who(_ context: ControlContext) -> String { context.identity?.name ?? "anonymous" }
 
     private func changed(_ tenant: String, _ change: Change) -> Response {
         .redirect(to: "/tenants/\(tenant.queryEncoded)?done=\(change.rawValue)")
@@ -204,12 +200,15 @@ extension Dashboard {
     }
 }
 
-extension Cap {
-    fileprivate var logged: String {
-        switch self {
-        case .none: "none"
-        case .inherited: "default"
-        case .limit(let money): "\(money)"
+extension PageProblem {
+    fileprivate init(_ failure: ChangeFailure) {
+        switch failure {
+        case .refused: self.init(.conflict, "The books do not allow this change.")
+        case .named(let place): self.init(.conflict, "This cap is named by \(place), so it is changed there.")
+        case .unavailable:
+            self.init(
+                .serviceUnavailable,
+                "The ledger cannot write just now, so it is not certain that the change will last. Try again.")
         }
     }
 }

@@ -3,7 +3,7 @@ public import ControlPlane
 public import Gateway
 import HTTPTypes
 public import Hummingbird
-public import Ledger
+import Ledger
 public import Receipts
 
 /// The pages at `/`: where the money goes, and the few things to change. They read snapshots of the books, never the path of a
@@ -12,16 +12,10 @@ public struct Dashboard: Sendable {
     /// What the settings say that pages need to tell.
     public struct Facts: Sendable {
         public var isSandbox: Bool
-        /// What the environment names is read-only on pages.
-        public var caps: Caps
-        /// The variables of caps that are set, such as `DEFAULT_DAILY_BUDGET`.
-        public var namedCaps: Set<String>
         public var ledgerPath: String
 
-        public init(isSandbox: Bool, caps: Caps, namedCaps: Set<String>, ledgerPath: String) {
+        public init(isSandbox: Bool, ledgerPath: String) {
             self.isSandbox = isSandbox
-            self.caps = caps
-            self.namedCaps = namedCaps
             self.ledgerPath = ledgerPath
         }
     }

@@ -6,21 +6,29 @@ import Ledger
 
 /// Where a budget's cap comes from.
 enum CapSource: Hashable, Sendable {
-    /// `TENANT_BUDGETS` names it: read-only here.
-    case environment
+    /// The settings name it, there: read-only here.
+    case settings(SettingPlace)
     /// It was set on this page.
     case ledger
     /// It is every tenant's.
     case `default`
 }
 
+extension CapSource {
+    var isReadOnly: Bool {
+        if case .settings = self { true } else { false }
+    }
+}
+
 extension Dashboard {
     func source(of tenant: String, _ period: Period) -> CapSource {
-        if facts.caps.tenants[tenant]?[period] != nil { return .environment }
-        let hasOwn = gateway.ledger.read { books, names, _, _ in
-            names.tenant(named: tenant).map { books.hasOwnCap(BudgetID(.tenant($0), period)) } ?? false
+        gateway.ledger.read { books, names, policy, _ in
+            guard let budget = names.tenant(named: tenant).map({ BudgetID(.tenant($0), period) }) else {
+                return .default
+            }
+            if let place = policy.named[.budget(budget)] { return .settings(place) }
+            return books.hasOwnCap(budget) ? .ledger : .default
         }
-        return hasOwn ? .ledger : .default
     }
 
     /// The budgets of a tenant: where each comes from, and for an admin the forms that change them.
@@ -44,7 +52,7 @@ extension Dashboard {
         let source = source(of: row.name, period)
         let about: HTML =
             "<h3>\(period == .day ? "Daily" : "Monthly") cap: \(Figures.cap(budget.cap))</h3><p>\(origin(source, period))</p>"
-        guard let token, source != .environment else { return "<div class=\"budget-edit\">\(about)</div>" }
+        guard let token, !source.isReadOnly else { return "<div class=\"budget-edit\">\(about)</div>" }
         let home = "/tenants/\(row.name.queryEncoded)"
         let back: HTML? =
             source == .ledger
@@ -60,13 +68,13 @@ extension Dashboard {
 
     private func origin(_ source: CapSource, _ period: Period) -> HTML {
         let variable = period == .day ? "DEFAULT_DAILY_BUDGET" : "DEFAULT_MONTHLY_BUDGET"
+        let named = gateway.ledger.read { _, _, policy, _ in policy.named[.everyTenant(period)] }
         return switch source {
-        case .environment: "Named in <code>TENANT_BUDGETS</code>, so it is changed there and not here."
+        case .settings(let place): "Named by <code>\(place.description)</code>, so it is changed there and not here."
         case .ledger: "Set here; the ledger keeps it."
         case .default:
-            facts.namedCaps.contains(variable)
-                ? "Every tenant’s, from <code>\(variable)</code>."
-                : "Every tenant’s: <code>\(variable)</code> is not set, so its default holds."
+            named.map { "Every tenant’s, from <code>\($0.description)</code>." }
+                ?? "Every tenant’s: <code>\(variable)</code> is not set; <code>bursar budget set tenant:*</code> sets it for all."
         }
     }
 

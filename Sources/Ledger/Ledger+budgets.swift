@@ -20,18 +20,6 @@ extension Ledger {
         }
     }
 
-    /// Sets a budget's cap, as an operator says; its zone and raise stay. As ``set(_:)`` otherwise.
-    public func setCap(_ cap: Cap, of budget: BudgetID) -> Result<[Entry.Event], Refusal> {
-        state.withLock { state in
-            var terms = state.books.terms[.budget(budget)] ?? Terms()
-            terms.cap = cap
-            terms.source = .operations
-            let result = state.carryOut(.setBudget(.budget(budget), terms), at: now(state.books))
-            if case .success(let events) = result, !events.isEmpty { spread(&state) }
-            return result
-        }
-    }
-
     /// Sets one budget as ``set(_:)``, and writes down who did.
     ///
     /// - Throws: ``ChangeFailure/named(_:)`` for one that the settings name.
@@ -41,6 +29,18 @@ extension Ledger {
             if let zone = budget.zone { state.policy.zones.add(zone) }
             let target = budget.target { state.intern($0, $1) }
             return state.carryOut(.setBudget(target, budget.terms(.operations)), at: now)
+        }
+    }
+
+    /// Sets a budget's cap, as an operator says; its zone and raise stay. As ``set(_:by:)`` otherwise.
+    public func setCap(_ cap: Cap, of address: BudgetAddress, by who: String) async throws(ChangeFailure) {
+        let change = try change(of: address, "budget set", by: who)
+        _ = try await confirmed(change) { state, now in
+            let target = BudgetSetting(address.scope, address.period, cap).target { state.intern($0, $1) }
+            var terms = state.books.terms[target] ?? Terms()
+            terms.cap = cap
+            terms.source = .operations
+            return state.carryOut(.setBudget(target, terms), at: now)
         }
     }
 

@@ -30,6 +30,15 @@ public struct Remark: Sendable {
     }
 }
 
+extension Remark {
+    /// Of a change of what a budget's present window holds as settled.
+    public init(who: String, action: String, settledIn budget: BudgetID, called address: BudgetAddress) {
+        self.init(who: who, action: action, target: "\(address.scope), \(address.period)") { books, _, policy, now in
+            "\(books.balance(of: budget, at: now, zones: policy.zones).settled) USD settled"
+        }
+    }
+}
+
 extension Ledger {
     /// Makes an operator's change and writes down who made it, both or neither.
     ///

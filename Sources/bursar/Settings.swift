@@ -13,8 +13,6 @@ import Upstream
 struct Settings {
     var gateway = GatewaySettings()
     var caps = Caps()
-    /// The variables of caps that are set: what they name is not changed elsewhere.
-    var namedCaps: Set<String> = []
     var warnAt: Int64
     var degradeAt: Int64
     var zone: ZoneRules
@@ -78,8 +76,7 @@ struct Settings {
         let tenants = try read.tenants("TENANT_BUDGETS")
         caps = try read.caps(tenants)
         gateway = try read.gateway(tenants)
-        namedCaps = Set(Settings.capVariables.keys.filter { environment[$0] != nil })
-        caps.unnamed = Set(Settings.capVariables.filter { !namedCaps.contains($0.key) }.values)
+        caps.unnamed = Set(Settings.capVariables.filter { environment[$0.key] == nil }.values)
     }
 
     /// The variables that name one budget each.
@@ -90,7 +87,7 @@ struct Settings {
 
     /// What pages tell of the settings.
     func dashboard(ledgerPath: String, isSandbox: Bool) -> Dashboard.Facts {
-        .init(isSandbox: isSandbox, caps: caps, namedCaps: namedCaps, ledgerPath: ledgerPath)
+        .init(isSandbox: isSandbox, ledgerPath: ledgerPath)
     }
 
     /// Only programs on this machine reach it.

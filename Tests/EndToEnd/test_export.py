@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from sinks import Sinks
 from support import BINARY, DEAR, MIDDLE, booked, eventually
+from test_receipts import Receipts
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -90,11 +91,13 @@ def test_an_outage_loses_nothing_and_is_told(start, sandbox, sinks):
     assert eventually(lambda: 'bursar_export_sent_total{sink="loki"} 3' in gateway.http.get("/metrics").text)
 
 
-def test_a_kill_loses_nothing(start, sandbox, sinks):
+def test_a_kill_loses_nothing(start, sandbox, sinks, tmp_path):
     sinks.is_off = True
     gateway = start(sandbox, **sinks.settings)
     for _ in range(3):
         gateway.chat()
+    # An answer may come a moment before its settlement is on disk; a kill in between leaves the call to the reconciler.
+    assert Receipts(tmp_path).wait_for(3)
     gateway.kill()
     sinks.is_off = False
     gateway = start(sandbox, **sinks.settings)

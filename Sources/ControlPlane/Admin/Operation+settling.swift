@@ -68,10 +68,8 @@ struct SettlingOperations: Sendable {
         let period: Period = question.text("period") == "day" ? .day : .month
         let name = question.text("tenant")
         let budget = BudgetID(try scope(name), period)
-        let target = "\(name.map { "tenant \($0)" } ?? "all tenants"), \(period == .day ? "day" : "month")"
-        let remark = Remark(who: question.who, action: action, target: target) { books, _, policy, now in
-            "\(books.balance(of: budget, at: now, zones: policy.zones).settled) USD settled"
-        }
+        let address = BudgetAddress(name.map(BudgetSetting.Scope.tenant) ?? .global, period)
+        let remark = Remark(who: question.who, action: action, settledIn: budget, called: address)
         do throws(ChangeFailure) {
             _ = try await gateway.ledger.change(command(budget), remark)
         } catch {
