@@ -27,7 +27,7 @@ PLANES = {
 }
 
 
-def ask(gateway, plane, examples, seed):
+def ask(gateway, plane, examples, seed, directory):
     """Runs schemathesis; whether it found nothing."""
     program = pathlib.Path(sys.executable).with_name("schemathesis")
     command = [
@@ -35,7 +35,9 @@ def ask(gateway, plane, examples, seed):
         "--exclude-checks", ",".join(LEFT_OUT), "--max-examples", str(examples), "--seed", str(seed), "--no-color",
         "--request-timeout", "20", "--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off", *PLANES[plane],
     ]
-    ran = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    # It keeps what it found where it runs.
+    ran = subprocess.run(
+        command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     fine = ran.returncode == 0
     count = re.search(r"(\d+) generated", ran.stdout)
     fine = fine and count is not None
@@ -61,7 +63,7 @@ def main():
         started.append(gateway.program)
         gateway.wait()
         for plane in [options.plane] if options.plane else PLANES:
-            failed += not ask(gateway, plane, options.examples, options.seed)
+            failed += not ask(gateway, plane, options.examples, options.seed, directory)
             if not gateway.program.is_running:
                 raise Failed(f"the gateway ended; {gateway.program.last_words()}")
         proof = gateway.client.get("/api/admin/verify", headers={"Authorization": f"Bearer {TOKEN}"}).json()
