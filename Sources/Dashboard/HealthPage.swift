@@ -37,7 +37,7 @@ extension Dashboard {
             place: .health, title: "Health", head: "\(said)",
             parts: [
                 Part(id: "state", html: state(calls)), Part(id: "unresolved", html: unresolved(calls, now, zone)),
-                Part(id: "breakers", html: breakers(now, zone)),
+                Part(id: "breakers", html: breakers(now, zone)), Part(id: "exports", html: exports()),
             ], tail: settingsCard, live: "/health")
     }
 
@@ -133,6 +133,28 @@ extension Dashboard {
         return """
             <section class="card" aria-labelledby="breaker-list"><header><h2 id="breaker-list">Breakers</h2>\
             <p>keep calls away from a model that keeps failing</p></header>\(list)</section>
+            """
+    }
+
+    /// How receipts and messages get on where they are sent to; nothing where they are sent nowhere.
+    private func exports() -> HTML {
+        let reports = gateway.exports.reports
+        guard !reports.isEmpty else { return .empty }
+        let rows = reports.html { report in
+            """
+            <tr><th scope="row">\(report.sink)</th>\
+            <td>\(Pieces.pill(report.problem == nil ? "good" : "bad", report.problem == nil ? "sends" : "fails"))</td>\
+            <td class="n">\(Figures.count(Int(clamping: report.sent)))</td><td class="n">\(Figures.count(Int(report.behind)))</td>\
+            <td>\(report.behind > 0 ? "the oldest waits for \(Figures.count(Int(report.lagMilliseconds / 1_000))) s" : "up to date")\
+            \(report.problem.map { "; \($0)" } ?? "")</td></tr>
+            """
+        }
+        return """
+            <section class="card" aria-labelledby="export-list"><header><h2 id="export-list">Exports</h2>\
+            <p>each sink at its own pace; what waits is sent when it takes it again, and no call waits for it</p></header>
+            <div class="scroll" tabindex="0" role="region" aria-label="Exports"><table><thead><tr><th scope="col">Sink</th>\
+            <th scope="col">State</th><th scope="col" class="n">Sent</th><th scope="col" class="n">Waiting</th>\
+            <th scope="col">How it gets on</th></tr></thead><tbody>\(rows)</tbody></table></div></section>
             """
     }
 

@@ -12,6 +12,9 @@ public final class ExportWatch: Sendable {
         /// Why the last attempt failed; nil where it did not.
         public var problem: String?
 
+        /// Receipts, or messages, that have arrived.
+        public var sent: Int64 { totals.sent }
+
         public init(
             sink: String, totals: ExportMetrics.Totals, behind: Int64, lagMilliseconds: Int64, problem: String?
         ) {

@@ -4,7 +4,9 @@ import json
 import subprocess
 from decimal import Decimal
 
+import httpx
 import pytest
+from page import read
 from sinks import Sinks
 from support import BINARY, DEAR, MIDDLE, booked, eventually
 from test_receipts import Receipts
@@ -157,3 +159,19 @@ def test_a_setting_that_cannot_be_read_is_named(tmp_path, name, value):
 def test_cloudwatch_needs_a_region(tmp_path):
     answer = config_check(tmp_path, CLOUDWATCH_ENABLED="true")
     assert answer.returncode == 1 and "AWS_REGION" in answer.stderr
+
+
+def test_the_health_page_shows_how_each_sink_gets_on(start, sandbox, sinks):
+    gateway = start(sandbox, **sinks.settings)
+
+    def rows():
+        table = read(httpx.get(gateway.url + "/health", trust_env=False).text).one("div", id="exports").one("tbody")
+        return {row.one("th").words: row.words for row in table.all("tr")}
+
+    gateway.chat()
+    assert eventually(lambda: all("sends" in words and "up to date" in words for words in rows().values()))
+    assert {"loki", "otlp", "cloudwatch"} <= rows().keys()
+    sinks.is_off = True
+    gateway.chat()
+    assert eventually(lambda: "fails" in rows()["loki"], within=20)
+    assert gateway.chat().status_code == 200, "no call waits for a sink"
