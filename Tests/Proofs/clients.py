@@ -110,7 +110,7 @@ class Clients(Proof):
     def openrouter_models(self):
         with self.router as client:
             listed = client.models.list()
-        assert MODEL in [model.id for model in listed.data]
+        assert MODEL in [model.id for model in listed.result.data]
 
     # llm
 
