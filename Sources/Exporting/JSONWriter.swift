@@ -61,6 +61,15 @@ struct JSONWriter {
     mutating func string(_ value: String) {
         separate()
         text += "\""
+        defer {
+            text += "\""
+            needsComma = true
+        }
+        // Nearly all that is written is plain.
+        if value.utf8.allSatisfy({ 0x20..<0x7F ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            text += value
+            return
+        }
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""
@@ -74,8 +83,6 @@ struct JSONWriter {
             default: text.unicodeScalars.append(scalar)
             }
         }
-        text += "\""
-        needsComma = true
     }
 
     private mutating func separate() {

@@ -115,3 +115,22 @@ enum Names {
         return try String.fetchOne(select, arguments: [kind, Int64(number)]) ?? "#\(number)"
     }
 }
+
+/// The names of one answer, each looked up once: a page of receipts has few names and many of each.
+final class NamesOfPage {
+    private let db: Database
+    private var texts: [UInt64: String] = [:]
+
+    init(_ db: Database) {
+        self.db = db
+    }
+
+    /// As ``Names/text(_:_:_:)``.
+    func text(_ kind: Int64, _ number: UInt32) throws -> String {
+        let key = UInt64(kind) << 32 | UInt64(number)
+        if let text = texts[key] { return text }
+        let text = try Names.text(kind, number, db)
+        texts[key] = text
+        return text
+    }
+}

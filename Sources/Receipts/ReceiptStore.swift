@@ -41,7 +41,8 @@ public final class ReceiptStore: Sendable {
             let rows = try Row.fetchAll(
                 db, sql: "\(Self.select) WHERE \(condition.sql) ORDER BY id DESC LIMIT \(limit + 1)",
                 arguments: condition.arguments)
-            let receipts = try rows.prefix(limit).map { try Receipt($0, db) }
+            let names = NamesOfPage(db)
+            let receipts = try rows.prefix(limit).map { try Receipt($0, names) }
             return Page(receipts: receipts, next: rows.count > limit ? receipts.last?.id : nil)
         }
     }
@@ -57,7 +58,8 @@ public final class ReceiptStore: Sendable {
             let rows = try Row.fetchAll(
                 db, sql: "\(Self.select) WHERE \(condition.sql) ORDER BY id LIMIT \(limit + 1)",
                 arguments: condition.arguments)
-            let receipts = try rows.prefix(limit).map { try Receipt($0, db) }
+            let names = NamesOfPage(db)
+            let receipts = try rows.prefix(limit).map { try Receipt($0, names) }
             return Page(receipts: receipts, next: rows.count > limit ? receipts.last?.id : nil)
         }
     }
@@ -83,7 +85,8 @@ public final class ReceiptStore: Sendable {
             let rows = try Row.fetchAll(
                 db, sql: "\(Self.select) WHERE id BETWEEN ? AND ? ORDER BY id",
                 arguments: [Int64(bitPattern: call.number), Int64(bitPattern: lastID.number)])
-            return try rows.map { try Receipt($0, db) }.filter { $0.call == call }
+            let names = NamesOfPage(db)
+            return try rows.map { try Receipt($0, names) }.filter { $0.call == call }
         }
     }
 
@@ -91,7 +94,8 @@ public final class ReceiptStore: Sendable {
     public func closed(after sequence: Int64, limit: Int) throws -> [Receipt] {
         try file.pool.read { db in
             let select = try db.cachedStatement(sql: "\(Self.select) WHERE seq > ? ORDER BY seq LIMIT ?")
-            return try Row.fetchAll(select, arguments: [sequence, limit]).map { try Receipt($0, db) }
+            let names = NamesOfPage(db)
+            return try Row.fetchAll(select, arguments: [sequence, limit]).map { try Receipt($0, names) }
         }
     }
 
@@ -101,7 +105,7 @@ public final class ReceiptStore: Sendable {
     private func one(_ condition: String, _ arguments: StatementArguments) throws -> Receipt? {
         try file.pool.read { db in
             let select = try db.cachedStatement(sql: "\(Self.select) WHERE \(condition) ORDER BY id DESC LIMIT 1")
-            return try Row.fetchOne(select, arguments: arguments).map { try Receipt($0, db) }
+            return try Row.fetchOne(select, arguments: arguments).map { try Receipt($0, NamesOfPage(db)) }
         }
     }
 
@@ -112,21 +116,21 @@ public final class ReceiptStore: Sendable {
 }
 
 extension Receipt {
-    init(_ row: Row, _ db: Database) throws {
+    init(_ row: Row, _ names: NamesOfPage) throws {
         let id = ReservationID(UInt64(bitPattern: row[0] as Int64))
         let model = ModelID(row[5])
         let stored = (row[15] as Data?).flatMap(CallDetails.init(stored:))
         let details = stored ?? CallDetails(call: id, asked: model, planned: model, served: model)
-        func name(_ model: ModelID) throws -> String { try Names.text(1, model.number, db) }
+        func name(_ model: ModelID) throws -> String { try names.text(1, model.number) }
         self.init(
             id: id, call: details.call, sequence: row[1], isLast: details.isLast,
             admittedAt: Instant(milliseconds: row[2]), closedAt: Instant(milliseconds: row[3]), generation: row[6],
-            trace: details.trace, tenant: try Names.text(0, row[4], db),
-            key: try details.key.map { try Names.text(4, $0.number, db) },
-            user: try details.user.map { try Names.text(2, $0.number, db) }, run: details.run, tags: details.tags,
+            trace: details.trace, tenant: try names.text(0, row[4]),
+            key: try details.key.map { try names.text(4, $0.number) },
+            user: try details.user.map { try names.text(2, $0.number) }, run: details.run, tags: details.tags,
             endpoint: details.endpoint, isStream: details.isStream, asked: try name(details.asked),
             planned: try name(details.planned), served: try name(model),
-            provider: try details.provider.map { try Names.text(7, $0.number, db) }, moved: details.moved,
+            provider: try details.provider.map { try names.text(7, $0.number) }, moved: details.moved,
             attempts: try details.attempts.map { attempt in
                 Attempt(
                     model: try name(attempt.model), reservation: attempt.reservation, why: attempt.why,

@@ -137,6 +137,15 @@ class TestCalling:
         assert reason(answer) == (403, "model_not_allowed")
         assert answer.json()["error"]["param"] == "model"
 
+    def test_lists_only_its_models(self, gateway):
+        headers = bearer(issue(gateway, models=["meta-llama/*", MIDDLE])["secret"])
+        everything = {model["id"] for model in gateway.http.get("/v1/models", headers=bearer(issue(gateway)["secret"])).json()["data"]}
+        own = {model["id"] for model in gateway.http.get("/v1/models", headers=headers).json()["data"]}
+        assert own == {name for name in everything if name == MIDDLE or name.startswith("meta-llama/")} != everything
+        assert MIDDLE in own and DEAR not in own
+        assert gateway.http.get(f"/v1/models/{MIDDLE}", headers=headers).status_code == 200
+        assert gateway.http.get(f"/v1/models/{DEAR}", headers=headers).status_code == 404
+
     def test_a_clients_own_fallbacks_are_held_to_its_models_too(self, gateway, sandbox):
         secret = issue(gateway, models=[MIDDLE, CHEAP])["secret"]
         allowed = gateway.chat(model=MIDDLE, models=[MIDDLE, CHEAP], max_tokens=20, headers=bearer(secret))

@@ -138,6 +138,28 @@ class Customers:
             thread.join(15)
 
 
+class Pulse:
+    """Asks both programs for something that costs nothing, all the time: on a fast clock libfaketime keeps the timers of a program
+    that is otherwise idle from going off, and a time-out or a pause would last until the next call."""
+
+    def __init__(self, *addresses):
+        self.stops = False
+        self.threads = [threading.Thread(target=self.beat, args=(address,), daemon=True) for address in addresses]
+        for thread in self.threads:
+            thread.start()
+
+    def beat(self, address):
+        with httpx.Client(timeout=20) as client:
+            while not self.stops:
+                client.get(address)
+                time.sleep(0.02)
+
+    def stop(self):
+        self.stops = True
+        for thread in self.threads:
+            thread.join(21)
+
+
 @dataclasses.dataclass
 class Night:
     """A stream that is admitted before midnight and ends after it."""
@@ -237,6 +259,7 @@ def run(speed, seed):
         started.append(gateway.program)
         gateway.wait()
         gateway.client = httpx.Client(base_url=f"http://127.0.0.1:{gateway.port}", timeout=20)
+        pulse = Pulse(f"http://127.0.0.1:{gateway.port}/api/health", f"http://127.0.0.1:{sandbox.port}/sandbox/bill")
         customers = Customers(clock, gateway.port, seed)
         billed, most = Decimal(0), Decimal(0)
         date = START.date()
@@ -253,6 +276,7 @@ def run(speed, seed):
             date += datetime.timedelta(days=1)
         clock.wait_until(END.astimezone(UTC))
         customers.stop()
+        pulse.stop()
         said = usage(gateway)
         bill = Decimal(sandbox.bill()["totalUsd"])
         print(f"the month: settled {said['monthly']['spentUsd']} + unresolved {said['monthly']['unresolvedUsd']}, billed {bill}")

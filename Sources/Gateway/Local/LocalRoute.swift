@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import Pricing
 import Upstream
 
 /// A path that is answered here: nothing is sent upstream, nothing is reserved, nothing is spent.
@@ -22,6 +23,9 @@ struct LocalRequest {
     /// What follows the question mark.
     let query: Substring
     let body: ByteBuffer
+
+    /// Whether the key that was shown lets its holder call the model; without keys everyone may call all.
+    func mayUse(_ model: Model) -> Bool { caller.grant?.mayUse(model: model.name.text) ?? true }
 
     /// The first value of a query parameter, decoded; nil where there is none.
     func parameter(_ name: String) -> String? {

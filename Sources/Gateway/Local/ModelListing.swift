@@ -17,7 +17,8 @@ enum ModelListing {
 
     private static func list(_ path: String, of isListed: @escaping @Sendable (Model) -> Bool) -> LocalRoute {
         LocalRoute(path: path, method: .GET) { request in
-            let models = request.gateway.prices.current.models.filter(isListed).sorted { $0.name.text < $1.name.text }
+            let models = request.gateway.prices.current.models.filter { isListed($0) && request.mayUse($0) }
+                .sorted { $0.name.text < $1.name.text }
             // All of it is one page.
             return """
                 {"data":[\(models.map(json).joined(separator: ","))],"total_count":\(models.count),"links":{"next":null}}
@@ -36,8 +37,10 @@ enum ModelListing {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else { return nil }
         return LocalRoute(path: String(path), method: .GET) { request throws(Refusal) in
-            guard let model = request.gateway.prices.current.resolve(text) else {
-                throw .invalid(404, "model_not_priced", "'\(text.prefix(128))' is no model that has a price here.")
+            guard let model = request.gateway.prices.current.resolve(text), request.mayUse(model) else {
+                throw .invalid(
+                    404, "model_not_priced",
+                    "'\(text.prefix(128))' is no model that has a price here and is yours to use.")
             }
             return "{\"data\":\(isEndpoints ? endpoints(of: model) : json(model))}"
         }
