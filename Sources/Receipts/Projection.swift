@@ -98,8 +98,8 @@ struct Projection {
         case .settled(let id, let settlement): close(id, settlement, at: entry.at)
         case .released(let id): release(id, at: entry.at)
         case .returned(let id, let what): giveBack(id, what, at: entry.at)
-        // Money that is no call's: it stands in the books and has no receipt.
         case .audited(let audit): audits.append(Audited(at: entry.at, audit: audit))
+        // Money that is no call's, and what is agreed: it stands in the books and has no receipt.
         case .overrun, .credited, .corrected, .outsideSpent, .capChanged, .keyIssued, .keyRevoked, .budgetSet, .priced:
             break
         }

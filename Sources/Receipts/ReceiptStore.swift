@@ -31,32 +31,26 @@ public final class ReceiptStore: Sendable {
     ///   - limit: at most 1 000.
     public func page(
         _ filter: ReceiptFilter = ReceiptFilter(), before: ReservationID? = nil, limit: Int = 50
-    ) throws
-        -> Page
-    {
-        let limit = min(max(1, limit), 1_000)
-        return try file.pool.read { db in
-            guard var condition = try filter.condition(db) else { return Page(receipts: [], next: nil) }
-            if let before { condition.add("id < ?", [Int64(bitPattern: before.number)]) }
-            let rows = try Row.fetchAll(
-                db, sql: "\(Self.select) WHERE \(condition.sql) ORDER BY id DESC LIMIT \(limit + 1)",
-                arguments: condition.arguments)
-            let names = NamesOfPage(db)
-            let receipts = try rows.prefix(limit).map { try Receipt($0, names) }
-            return Page(receipts: receipts, next: rows.count > limit ? receipts.last?.id : nil)
-        }
+    ) throws -> Page {
+        try page(filter, before.map { ("id < ?", $0) }, order: "DESC", limit)
     }
 
     /// The other way round: the oldest receipts first, after the one of this id.
     public func oldest(
         _ filter: ReceiptFilter = ReceiptFilter(), after: ReservationID? = nil, limit: Int
     ) throws -> Page {
+        try page(filter, after.map { ("id > ?", $0) }, order: "ASC", limit)
+    }
+
+    private func page(
+        _ filter: ReceiptFilter, _ beyond: (condition: String, id: ReservationID)?, order: String, _ limit: Int
+    ) throws -> Page {
         let limit = min(max(1, limit), 1_000)
         return try file.pool.read { db in
             guard var condition = try filter.condition(db) else { return Page(receipts: [], next: nil) }
-            if let after { condition.add("id > ?", [Int64(bitPattern: after.number)]) }
+            if let beyond { condition.add(beyond.condition, [Int64(bitPattern: beyond.id.number)]) }
             let rows = try Row.fetchAll(
-                db, sql: "\(Self.select) WHERE \(condition.sql) ORDER BY id LIMIT \(limit + 1)",
+                db, sql: "\(Self.select) WHERE \(condition.sql) ORDER BY id \(order) LIMIT \(limit + 1)",
                 arguments: condition.arguments)
             let names = NamesOfPage(db)
             let receipts = try rows.prefix(limit).map { try Receipt($0, names) }
