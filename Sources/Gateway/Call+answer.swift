@@ -74,7 +74,7 @@ extension Call {
         // Upstream's own error stands; a second one would only hide it.
         let words = plan.request.endpoint.words(
             for: events.hasError ? .complete : end,
-            .init(id: generation ?? requestID, model: model.text, eventsBefore: events.events))
+            .init(id: generation ?? requestID, model: model.text, after: events))
         var bytes = ByteBuffer(string: words.first)
         bytes.writeString(
             ": bursar request=\(requestID) cost=\(cost.map(\.description) ?? "unknown") model=\(model)\n\n")
@@ -225,7 +225,14 @@ extension Call {
         if let grant, grant.isLimited {
             head.headers.add(name: "x-bursar-max-tokens", value: String(grant.outputTokens))
         }
-        if let would { head.headers.add(name: "x-bursar-would", value: text(would)) }
+        if !plan.request.dropped.isEmpty {
+            head.headers.add(name: "x-bursar-dropped", value: plan.request.dropped.joined(separator: ","))
+        }
+        let would = would.map { [text($0)] } ?? []
+        let drop = plan.wouldDrop.isEmpty ? [] : ["drop \(plan.wouldDrop.joined(separator: ","))"]
+        if !(would + drop).isEmpty {
+            head.headers.add(name: "x-bursar-would", value: (would + drop).joined(separator: "; "))
+        }
         guard standing.state >= .warned else { return }
         head.headers.add(name: "x-bursar-warning", value: "budget \(standing.state.name)")
         if let cheaper = suggestion { head.headers.add(name: "x-bursar-suggested-model", value: cheaper) }

@@ -147,32 +147,16 @@ extension Call {
         let model = plan.hops[hop].model.name
         gateway.logger.error(
             "a stream passed its ceiling and was cut", metadata: ["request": "\(requestID)", "model": "\(model)"])
-        let id = generation ?? requestID
-        let endpoint = plan.request.endpoint
-        // The other protocols have no end of this kind that a client takes in the middle of an item.
-        let words = endpoint.words(for: .broken, .init(id: id, model: model.text))
-        let isChat = endpoint.path == Endpoint.chatCompletions.path
-        var last = isChat ? Call.lengthChunk(id: id, model: model.text, events.runningUsage?.usage) : words.first
-        last += ": bursar request=\(requestID) cost=unknown model=\(model)\n\n"
-        last += words.last
-        client.write(ByteBuffer(string: last))
+        let words = plan.request.endpoint.words(
+            for: .full,
+            .init(
+                id: generation ?? requestID, model: model.text, usage: events.runningUsage?.usage, after: events))
+        let comment = ": bursar request=\(requestID) cost=unknown model=\(model)\n\n"
+        client.write(ByteBuffer(string: words.first + comment + words.last))
         outcome = .answered
         // Not for another who asks the same.
         client.end(.broken)
         whenAbandoned = nil
         leaveUpstream(.cutAtCeiling)
-    }
-
-    /// The end of an answer whose length was reached, and its usage.
-    private static func lengthChunk(id: String, model: String, _ usage: Usage?) -> String {
-        let head =
-            #"{"id":\#(JSONText.quoted(id)),"object":"chat.completion.chunk","created":0,"model":\#(JSONText.quoted(model))"#
-        var text = #"data: \#(head),"choices":[{"index":0,"delta":{"content":""},"finish_reason":"length"}]}"# + "\n\n"
-        if let usage {
-            let total = usage.inputTokens + usage.outputTokens
-            text += #"data: \#(head),"choices":[],"usage":{"prompt_tokens":\#(usage.inputTokens),"#
-            text += #""completion_tokens":\#(usage.outputTokens),"total_tokens":\#(total)}}"# + "\n\n"
-        }
-        return text
     }
 }

@@ -87,6 +87,7 @@ extension Call {
         details.isStream = plan.request.isStream
         details.run = caller.attribution.run ?? ""
         details.tags = caller.attribution.tags.map { "\($0.name)=\($0.value)" }
+        details.dropped = plan.request.dropped
         details.trace = head.headers.first(name: "traceparent").flatMap(TraceContext.init(traceparent:))
         details.moved = hop == 0 ? .no : machine.hasFailed(before: hop) ? .failure : .budget
         details.waitedMicroseconds = waitedNanoseconds / 1_000

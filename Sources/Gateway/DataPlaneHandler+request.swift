@@ -158,16 +158,13 @@ extension DataPlaneHandler {
         do {
             if gateway.isDraining { throw Refusal.shuttingDown }
             var caller = try Caller(head.headers, settings: gateway.settings, grant: grant)
-            let request: PricedRequest
-            do { request = try PricedRequest(Array(body.readableBytesView), at: endpoint) } catch {
-                throw Refusal(error)
-            }
-            caller.complete(user: request.user, run: request.run)
+            let asked = try gateway.read(Array(body.readableBytesView), at: endpoint, for: &caller)
             try caller.checkScope()
             let tenant = gateway.ledger.tenant(named: caller.tenant)
-            var plan = try RoutePlan(request, gateway.prices.current, gateway.settings, gateway.ledger) {
+            var plan = try RoutePlan(asked.request, gateway.prices.current, gateway.settings, gateway.ledger) {
                 gateway.prefixes.bound($0, $1, of: tenant)
             }
+            plan.wouldDrop = asked.wouldDrop
             try plan.restrict(to: grant)
             try start(context, head, caller, plan, body)
         } catch {

@@ -12,6 +12,8 @@ public struct GatewaySettings: Sendable {
     public var defaultMaxOutputTokens: Int64 = 16_384
     /// Limits are not lowered below this.
     public var minOutputTokens: Int64 = 256
+    /// Server tools and plugins that are taken out of requests under a degraded or stopped budget.
+    public var degradedDrop: Set<String> = []
     public var waitForHeldMoney: TimeAmount = .seconds(5)
     /// 429, or 402, which no SDK tries again.
     public var refusalStatus: Int = 429

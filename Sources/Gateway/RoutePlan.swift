@@ -43,6 +43,8 @@ struct RoutePlan {
     }
 
     let request: PricedRequest
+    /// In observe mode, the server tools and plugins that enforcing would have taken out.
+    var wouldDrop: [String] = []
     var hops: [Hop]
     /// The conversation's beginnings, by which a part of the prompt may be known.
     let prefixes: [Prefix]

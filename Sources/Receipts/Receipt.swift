@@ -58,6 +58,8 @@ public struct Receipt: Hashable, Sendable, Identifiable {
     public var status: Status
     public var httpStatus: Int64?
     public var finishReason: String
+    /// Server tools and plugins that were taken out of the request.
+    public var dropped: [String]
     public var stateBefore: BudgetState
     public var stateAfter: BudgetState
     public var waitedMicroseconds: Int64

@@ -136,7 +136,8 @@ extension Receipt {
             completionCost: details.completionCost, evidence: (row[13] as UInt8?).flatMap(Entry.Evidence.init),
             doubt: (row[14] as UInt8?).flatMap(Entry.Doubt.init), reserved: Money(nanodollars: row[8]),
             saved: Money(nanodollars: row[10]), status: Status(code: row[7]), httpStatus: details.status,
-            finishReason: details.finishReason, stateBefore: details.stateBefore, stateAfter: details.stateAfter,
+            finishReason: details.finishReason, dropped: details.dropped, stateBefore: details.stateBefore,
+            stateAfter: details.stateAfter,
             waitedMicroseconds: details.waitedMicroseconds, firstByteMicroseconds: details.firstByteMicroseconds,
             totalMicroseconds: details.totalMicroseconds)
     }

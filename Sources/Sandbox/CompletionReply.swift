@@ -25,7 +25,9 @@ struct CompletionReply: Reply {
 
     var opening: String { "" }
 
-    func event(piece: String, at index: Int) -> String { event([choice(piece, nil)], nil) }
+    func event(piece: String, at index: Int) -> String {
+        event([choice(piece, nil)], call.runningUsage(after: index + 1))
+    }
 
     var closing: String {
         event([choice("", call.answer.finishReason)], nil) + (usage.map { event([], $0) } ?? "") + ChatReply.done

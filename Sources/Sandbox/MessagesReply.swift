@@ -89,7 +89,17 @@ struct MessagesReply: Reply {
             case .text: ["type": "text_delta", "text": .string(piece)]
             case .toolCall: ["type": "input_json_delta", "partial_json": .string(piece)]
             }
-        return (["type": "content_block_delta", "index": 0, "delta": delta] as JSON).namedEvent
+        return (["type": "content_block_delta", "index": 0, "delta": delta] as JSON).namedEvent + running(index + 1)
+    }
+
+    /// The output so far, where it is told as it goes; nothing of why it ends.
+    private func running(_ tokens: Int) -> String {
+        guard call.runningUsage(after: tokens) != nil else { return "" }
+        let delta: JSON = [
+            "type": "message_delta", "delta": ["stop_reason": nil, "stop_sequence": nil],
+            "usage": ["output_tokens": .integer(tokens)],
+        ]
+        return delta.namedEvent
     }
 
     var closing: String {

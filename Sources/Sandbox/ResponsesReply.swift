@@ -107,7 +107,24 @@ struct ResponsesReply: Reply {
                     "delta": .string(piece),
                 ]
             }
-        return numbered([event], from: openingCount + index)
+        let running = running(index + 1)
+        return numbered([event] + running, from: openingCount + index * (1 + running.count))
+    }
+
+    /// The usage so far, where it is told as it goes.
+    private func running(_ tokens: Int) -> [JSON] {
+        guard call.runningUsage(after: tokens) != nil,
+            case .object(var members) = response(status: "in_progress", output: [], nil)
+        else { return [] }
+        members.removeLast()
+        let usage: JSON = [
+            "input_tokens": .integer(call.used.promptTokens), "input_tokens_details": ["cached_tokens": 0],
+            "output_tokens": .integer(tokens), "output_tokens_details": ["reasoning_tokens": 0],
+            "total_tokens": .integer(call.used.promptTokens + tokens),
+        ]
+        return [
+            ["type": "response.in_progress", "response": .object(members + [JSON.Member(key: "usage", value: usage)])]
+        ]
     }
 
     var closing: String {

@@ -24,7 +24,9 @@ public struct EventStream: Sendable {
     /// The stream carried an error event of upstream's own.
     public var hasError: Bool { news.hasError }
     /// How many events came, where the protocol numbers them.
-    public var events: Int { news.events }
+    var events: Int { news.events }
+    /// The part of the answer that has begun and not ended, where the protocol has parts.
+    var openPart: Int64? { news.openPart }
     /// The last event was seen.
     public var isDone: Bool { !last.isEmpty }
 

@@ -85,6 +85,14 @@ public struct JSONValue: Sendable {
 
     public var text: ArraySlice<UInt8> { document.bytes[range] }
 
+    /// Where the key of a member stands, its quotes included.
+    ///
+    /// - Precondition: the value is a member of an object.
+    var keyRange: Range<Int> {
+        let key = document.nodes[index - 1]
+        return Int(key.start)..<Int(key.end)
+    }
+
     /// The decoded string; nil where the value is no string. A lone surrogate becomes U+FFFD.
     public var string: String? {
         guard kind == .string else { return nil }

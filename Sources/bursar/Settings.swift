@@ -125,6 +125,21 @@ extension SettingsReader {
         return settings
     }
 
+    /// Names of server tools and plugins, separated by commas.
+    private func degradedDrop(_ name: String) throws -> Set<String> {
+        let names = list(name)
+        if let unknown = names.first(where: { !ServedExtra.names.contains($0) }) {
+            throw SettingsProblem(
+                name, value: unknown,
+                expected: """
+                    tools and plugins that run at OpenRouter, of \(ServedExtra.names.joined(separator: ", ")); \
+                    function tools are never dropped
+                    """
+            )
+        }
+        return Set(names)
+    }
+
     func gateway(_ tenants: TenantSettings) throws -> GatewaySettings {
         var settings = GatewaySettings()
         settings.callLimits = tenants.limits
@@ -133,6 +148,7 @@ extension SettingsReader {
         settings.maxCall = try money("MAX_CALL_USD")
         settings.defaultMaxOutputTokens = try whole("DEFAULT_MAX_OUTPUT_TOKENS", 1...Int64(Int32.max), default: 16_384)
         settings.minOutputTokens = try whole("MIN_OUTPUT_TOKENS", 1...Int64(Int32.max), default: 256)
+        settings.degradedDrop = try degradedDrop("DEGRADED_DROP")
         settings.waitForHeldMoney = .milliseconds(try milliseconds("WAIT_SECONDS", default: 5_000))
         settings.refusalStatus = try choice("BUDGET_REFUSAL_STATUS", ["429", "402"]).flatMap(Int.init) ?? 429
         if try choice("UNKNOWN_TENANTS", ["default", "reject"]) == "reject" {

@@ -19,7 +19,8 @@ extension Receipt {
                     tookMicroseconds: 900_000)
             ], inputTokens: 9, outputTokens: 2, usage: .init(), cost: Money(nanodollars: cost), promptCost: nil,
             completionCost: nil, evidence: .provider, doubt: nil, reserved: Money(nanodollars: 5_000), saved: .zero,
-            status: .answered, httpStatus: 200, finishReason: "stop", stateBefore: .active, stateAfter: .active,
+            status: .answered, httpStatus: 200, finishReason: "stop", dropped: [], stateBefore: .active,
+            stateAfter: .active,
             waitedMicroseconds: 0, firstByteMicroseconds: 1_000, totalMicroseconds: 901_000)
         change(&receipt)
         return receipt

@@ -78,6 +78,14 @@ import Testing
             words.first.contains(#""object":"text_completion""#) && words.first.contains(#""finish_reason":"error""#))
         #expect(words.last == "data: [DONE]\n\n")
     }
+
+    @Test func endsACutStreamAsOneThatReachedItsLength() {
+        let usage = Usage(inputTokens: 3, outputTokens: 4)
+        let words = Endpoint.completions.words(for: .full, .init(id: "g", model: "a/b", usage: usage))
+        #expect(words.first.contains(#""text":"","logprobs":null,"finish_reason":"length""#))
+        #expect(words.first.contains(#""usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}"#))
+        #expect(words.last == "data: [DONE]\n\n")
+    }
 }
 
 @Suite struct EmbeddingsTests {

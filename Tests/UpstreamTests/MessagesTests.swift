@@ -168,6 +168,25 @@ import Testing
         #expect(broken.first.isEmpty && broken.last.hasPrefix("event: error\ndata: {\"type\":\"error\",\"error\":{"))
     }
 
+    /// The block that is open ends, and none that has ended does so twice.
+    @Test(
+        arguments: [
+            ("", nil), (Asked.event("content_block_start", #""index":0,"content_block":{"type":"text","text":""}"#), 0),
+            (
+                Asked.event("content_block_start", #""index":0,"content_block":{}"#)
+                    + Asked.event("content_block_stop", #""index":0"#), nil
+            ), (Asked.event("content_block_start", #""index":2,"content_block":{}"#) + Self.delta, 2),
+        ] as [(String, Int64?)]) func endsACutStreamAsOneThatReachedItsLength(events: String, open: Int64?)
+    {
+        let (stream, _) = Asked.hear(.messages, Self.start + events)
+        let usage = Usage(inputTokens: 9, outputTokens: 4, cachedTokens: 2, cacheWriteTokens: 3)
+        let words = Endpoint.messages.words(for: .full, .init(id: "g", model: "a/b", usage: usage, after: stream))
+        let stop = open.map { Asked.event("content_block_stop", "\"index\":\($0)") } ?? ""
+        #expect(words.first.hasPrefix(stop + "event: message_delta\n"))
+        #expect(words.first.contains(#""stop_reason":"max_tokens""#) && words.first.contains(#""input_tokens":4,"#))
+        #expect(words.first.contains(#""output_tokens":4}"#) && words.last == Self.stop)
+    }
+
     @Test(arguments: 1...10) func anySplitIntoReadsTellsTheSame(seed: UInt64) {
         var chance = Seeded(seed)
         let bytes = Array((Self.start + Self.delta + ": comment\n\n" + Self.end + Self.stop).utf8)

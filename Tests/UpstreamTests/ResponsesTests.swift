@@ -110,11 +110,27 @@ import Testing
     }
 
     @Test func endsABrokenStreamWithAFailedResponse() throws {
-        let words = Endpoint.responses.words(for: .broken, .init(id: "g", model: "a/b", eventsBefore: 7))
+        var facts = StreamEnd.Facts(id: "g", model: "a/b")
+        facts.eventsBefore = 7
+        let words = Endpoint.responses.words(for: .broken, facts)
         #expect(words.first.isEmpty && words.last.hasPrefix("event: response.failed\ndata: {"))
         let data = try #require(words.last.components(separatedBy: "data: ").last)
         let root = try JSONDocument(Array(data.utf8)).root
         #expect(root["sequence_number"]?.integer == 7 && root["response"]?["status"]?.string == "failed")
         #expect(Endpoint.responses.words(for: .complete, .init(id: "g", model: "a/b")) == StreamEnd.Words())
+    }
+
+    @Test func endsACutStreamAsOneThatReachedItsLength() throws {
+        let (stream, _) = Asked.hear(
+            .responses, Asked.event("response.in_progress", "\"response\":{\"id\":\"r\",\(Self.told)}"))
+        let usage = try #require(stream.runningUsage?.usage)
+        let words = Endpoint.responses.words(for: .full, .init(id: "r", model: "a/b", usage: usage, after: stream))
+        #expect(words.first.isEmpty && words.last.hasPrefix("event: response.incomplete\ndata: {"))
+        let data = try #require(words.last.components(separatedBy: "data: ").last)
+        let root = try JSONDocument(Array(data.utf8)).root
+        let response = root["response"]
+        #expect(root["sequence_number"]?.integer == 1 && response?["status"]?.string == "incomplete")
+        #expect(response?["incomplete_details"]?["reason"]?.string == "max_output_tokens")
+        #expect(response?["usage"]?["output_tokens"]?.integer == usage.outputTokens)
     }
 }

@@ -43,6 +43,9 @@ extension ByteWriter {
         signed(details.totalMicroseconds)
         number(UInt64(details.stateBefore.rawValue))
         number(UInt64(details.stateAfter.rawValue))
+        guard !details.dropped.isEmpty else { return }
+        number(UInt64(details.dropped.count))
+        for name in details.dropped { text(name) }
     }
 
     private mutating func attempt(_ attempt: CallDetails.Attempt) {
@@ -117,6 +120,8 @@ extension ByteReader {
         details.totalMicroseconds = try signed()
         details.stateBefore = try code(BudgetState.self)
         details.stateAfter = try code(BudgetState.self)
+        guard !rest.isEmpty else { return details }
+        for _ in 0..<(try small()) { details.dropped.append(try text()) }
         return details
     }
 

@@ -43,6 +43,8 @@ public struct CallDetails: Hashable, Sendable {
     /// The tenant's state when the call was admitted, and with its cost booked.
     public var stateBefore = BudgetState.active
     public var stateAfter = BudgetState.active
+    /// Server tools and plugins that were taken out of the request under a degraded budget.
+    public var dropped: [String] = []
 
     public init(call: ReservationID, asked: ModelID, planned: ModelID, served: ModelID) {
         self.call = call

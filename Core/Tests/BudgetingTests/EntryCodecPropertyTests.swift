@@ -114,6 +114,7 @@ struct EntryMaker {
         details.promptCost = chance.once(in: 2) ? nil : money()
         details.completionCost = chance.once(in: 2) ? nil : money()
         details.finishReason = text()
+        details.dropped = (0..<chance.number(below: 3)).map { _ in text() }
         details.outcome = chance.one(of: CallDetails.Outcome.allCases)
         details.status = chance.once(in: 2) ? nil : signed()
         details.waitedMicroseconds = signed()

@@ -149,6 +149,7 @@ struct DataPlaneDocument: Sendable {
         ("X-Bursar-Remaining-Daily", "In USD, or none."), ("X-Bursar-Remaining-Monthly", "In USD, or none."),
         ("X-Bursar-Asked-Model", "Where another model served."), ("X-Bursar-Moved", "Why: budget or failure."),
         ("X-Bursar-Max-Tokens", "The output limit that was set or lowered."),
+        ("X-Bursar-Dropped", "Server tools and plugins that were taken out of the request (DEGRADED_DROP)."),
         ("X-Bursar-Warning", "The budget runs low."), ("X-Bursar-Suggested-Model", "One that would cost less."),
         ("X-Bursar-Would", "In observe mode: what enforcing would have done."),
     ]

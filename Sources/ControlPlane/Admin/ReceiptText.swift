@@ -66,7 +66,9 @@ extension Receipt {
 
     static let schema = Schema.object(
         columns.map { Schema.field($0.name, $0.schema) } + [
-            Schema.field("tags", .array(.anyText)), Schema.field("attempts", .array(attempt)),
+            Schema.field("tags", .array(.anyText)),
+            Schema.field("dropped", .array(.anyText), "Server tools and plugins taken out of the request."),
+            Schema.field("attempts", .array(attempt)),
         ])
 
     var json: String {
@@ -80,7 +82,8 @@ extension Receipt {
         }
         return jsonObject(
             Receipt.columns.map { ($0.name, Receipt.json($0.value(self))) } + [
-                ("tags", jsonArray(tags.map { quoted($0) })), ("attempts", jsonArray(attempts)),
+                ("tags", jsonArray(tags.map { quoted($0) })), ("dropped", jsonArray(dropped.map { quoted($0) })),
+                ("attempts", jsonArray(attempts)),
             ])
     }
 

@@ -1,6 +1,7 @@
 import Budgeting
 import ExactMoney
 import Ledger
+import NIOCore
 import NIOHTTP1
 import Pricing
 import Routing
@@ -10,10 +11,9 @@ extension LocalRoute {
     /// `POST /quote`: what a chat body would cost at most and as expected, who would serve it, and whether it would be admitted.
     /// It decides by the very code that admits calls, and reserves nothing.
     static let quote = LocalRoute(path: "/quote", method: .POST) { request throws(Refusal) in
-        let chat = try request.priced(at: .chatCompletions)
         var caller = request.caller
-        caller.complete(user: chat.user, run: chat.run)
         let gateway = request.gateway
+        let chat = try gateway.read(Array(request.body.readableBytesView), at: .chatCompletions, for: &caller).request
         let tenant = gateway.ledger.tenant(named: caller.tenant)
         var plan = try RoutePlan(chat, gateway.prices.current, gateway.settings, gateway.ledger) {
             gateway.prefixes.bound($0, $1, of: tenant)
@@ -36,6 +36,8 @@ private struct Quote: Sendable {
     var budget: BudgetID?
     let state: BudgetState
     var refusal: Refusal?
+    /// What was taken out of the body before it was priced.
+    var dropped: [String] = []
 
     /// Output that is expected of a model that has not answered this tenant this month.
     private static let unknownOutput: Int64 = 500
@@ -66,6 +68,7 @@ private struct Quote: Sendable {
                     tenant: caller.tenant, names: names, now: now, status: status
                 ).refusal(denial)
             }
+            quote.dropped = plan.request.dropped
             return quote
         }
     }
@@ -110,6 +113,7 @@ private struct Quote: Sendable {
         "moved":\(grant != nil && model.name != asked.name ? "\"budget\"" : "null"),\
         "maxTokens":\(grant.map { String($0.outputTokens) } ?? "null"),"atMostUsd":"\(atMost)",\
         "expectedUsd":\(expected.map { "\"\($0)\"" } ?? "null"),\
+        "dropped":[\(dropped.map(JSONText.quoted).joined(separator: ","))],\
         "budget":\(budget.map { JSONText.quoted(BudgetText.name($0)) } ?? "null"),"state":"\(state.name)",\
         "refusal":\(refusal.map { String($0.json.dropFirst("{\"error\":".count).dropLast()) } ?? "null")}
         """

@@ -78,7 +78,26 @@ extension ChatCompletions {
         switch end {
         case .complete: StreamEnd.Words(last: done)
         case .broken: StreamEnd.Words(first: errorChunk("chat.completion.chunk", facts), last: done)
+        case .full:
+            StreamEnd.Words(
+                first: lastChunks(
+                    "chat.completion.chunk", choice: #"{"index":0,"delta":{"content":""},"finish_reason":"length"}"#,
+                    facts),
+                last: done)
         }
+    }
+
+    /// The last choice, then the usage without one.
+    static func lastChunks(_ object: String, choice: String, _ facts: StreamEnd.Facts) -> String {
+        let head =
+            #"{"id":\#(JSONText.quoted(facts.id)),"object":"\#(object)","created":0,"model":\#(JSONText.quoted(facts.model))"#
+        var text = #"data: \#(head),"choices":[\#(choice)]}"# + "\n\n"
+        if let usage = facts.usage {
+            let total = usage.inputTokens + usage.outputTokens
+            text += #"data: \#(head),"choices":[],"usage":{"prompt_tokens":\#(usage.inputTokens),"#
+            text += #""completion_tokens":\#(usage.outputTokens),"total_tokens":\#(total)}}"# + "\n\n"
+        }
+        return text
     }
 
     /// As OpenRouter ends a stream that fails after its first token.

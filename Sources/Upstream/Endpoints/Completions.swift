@@ -45,6 +45,12 @@ enum Completions {
 
                     """,
                 last: ChatCompletions.done)
+        case .full:
+            StreamEnd.Words(
+                first: ChatCompletions.lastChunks(
+                    "text_completion", choice: #"{"index":0,"text":"","logprobs":null,"finish_reason":"length"}"#, facts
+                ),
+                last: ChatCompletions.done)
         }
     }
 }

@@ -95,6 +95,7 @@ extension Messages {
     fileprivate static func hear(_ event: StreamEvent, _ news: inout StreamNews) -> StreamEvent.Meaning {
         let tells =
             event.data.holds("\"usage\"") || event.data.holds("\"message_stop\"") || event.data.holds("\"error\"")
+            || event.data.holds("\"content_block_st")
         guard tells, let root = event.document?.root else { return .passing }
         switch root["type"]?.string {
         case "message_start":
@@ -105,6 +106,8 @@ extension Messages {
             // Without this last count the first one, which knows no output, would be taken for all of it.
             news.usage = root["usage"].flatMap { usage($0, after: news.usage) }
             if let reason = root["delta"]?["stop_reason"], !reason.isNull { news.isFinished = true }
+        case "content_block_start": news.openPart = root["index"]?.integer
+        case "content_block_stop": news.openPart = nil
         case "message_stop": return .last
         case "error":
             news.hasError = true
@@ -126,6 +129,30 @@ extension Messages {
 
 
                     """)
+        case .full:
+            StreamEnd.Words(first: full(facts), last: "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
         }
+    }
+
+    /// Ends the block that is open, then the message, as one that has reached its length.
+    private static func full(_ facts: StreamEnd.Facts) -> String {
+        var text = ""
+        if let index = facts.openPart {
+            text += "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":\(index)}\n\n"
+        }
+        let usage = facts.usage.map { usage in
+            """
+            "input_tokens":\(usage.inputTokens - usage.cachedTokens - usage.cacheWriteTokens),\
+            "cache_read_input_tokens":\(usage.cachedTokens),"cache_creation_input_tokens":\(usage.cacheWriteTokens),\
+            "output_tokens":\(usage.outputTokens)
+            """
+        }
+        return text + """
+            event: message_delta
+            data: {"type":"message_delta","delta":{"stop_reason":"max_tokens","stop_sequence":null},\
+            "usage":{\(usage ?? "\"output_tokens\":0")}}
+
+
+            """
     }
 }

@@ -10,6 +10,10 @@ public struct PricedRequest: Sendable {
     public let isStream: Bool
     /// The output limit that the client named; the largest where it gave several.
     public let outputLimit: Int64?
+    /// The user that the body names, for attribution.
+    public let user: String?
+    /// The session that the body names: calls that belong together.
+    public let run: String?
     /// What the model must be able to do.
     public let needs: Capabilities
     /// All that its cost depends on.
@@ -19,6 +23,8 @@ public struct PricedRequest: Sendable {
     /// The conversation holds reasoning that only its vendor can read, or waits for the answer to a tool's result.
     public let staysWithVendor: Bool
 
+    /// Server tools and plugins that were taken out of the body before it was priced, by name.
+    public let dropped: [String]
     /// A lower output limit would be refused upstream.
     public let leastOutputTokens: Int64
     /// Texts that the model takes one by one, each with a whole context to itself.
@@ -34,10 +40,17 @@ public struct PricedRequest: Sendable {
     ///
     /// - Throws: ``RequestProblem`` for text that is no JSON, a field of the wrong type, or a field whose cost has no bound.
     public init(_ bytes: [UInt8], at endpoint: Endpoint) throws(RequestProblem) {
-        let body = try RequestBody(bytes)
+        try self.init(RequestBody(bytes), at: endpoint)
+    }
+
+    /// Checks a body that is read already.
+    public init(_ body: RequestBody, at endpoint: Endpoint) throws(RequestProblem) {
         try PricedRequest.refuseUnbounded(body, at: endpoint)
         self.endpoint = endpoint
         document = body.document
+        user = body.user
+        run = body.run
+        dropped = body.dropped
         model = try body.modelName()
         isStream = try body.flag("stream")
         var largest: Int64?
@@ -94,15 +107,6 @@ public struct PricedRequest: Sendable {
         case .none: false
         }
     }
-
-    /// The user that the body names, for attribution.
-    public var user: String? {
-        let root = document.root
-        return root["user"]?.string ?? root["safety_identifier"]?.string ?? root["metadata"]?["user_id"]?.string
-    }
-
-    /// The session that the body names: calls that belong together.
-    public var run: String? { document.root["session_id"]?.string }
 
     /// The client itself says what it pays at most.
     public var namesMaxPrice: Bool {

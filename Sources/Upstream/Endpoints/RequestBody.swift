@@ -1,11 +1,13 @@
 import Pricing
 
 /// A body that is known to be a JSON object.
-struct RequestBody {
+public struct RequestBody: Sendable {
     let document: JSONDocument
+    /// What was taken out of it, by name.
+    public internal(set) var dropped: [String] = []
 
     /// - Throws: ``RequestProblem`` for text that is no JSON object.
-    init(_ bytes: [UInt8]) throws(RequestProblem) {
+    public init(_ bytes: [UInt8]) throws(RequestProblem) {
         do { document = try JSONDocument(bytes) } catch { throw RequestProblem(error) }
         guard document.root.kind == .object else {
             throw RequestProblem(.invalidJSON, param: nil, "The body must be a JSON object.")
@@ -14,6 +16,15 @@ struct RequestBody {
 
     /// The member of this name; nil where there is none, and where it is null.
     subscript(_ name: String) -> JSONValue? { document.root[name].flatMap { $0.isNull ? nil : $0 } }
+
+    /// The user that it names, for attribution.
+    public var user: String? {
+        let root = document.root
+        return root["user"]?.string ?? root["safety_identifier"]?.string ?? root["metadata"]?["user_id"]?.string
+    }
+
+    /// The session that it names: calls that belong together.
+    public var run: String? { document.root["session_id"]?.string }
 
     func flag(_ name: String) throws(RequestProblem) -> Bool {
         guard let value = self[name] else { return false }

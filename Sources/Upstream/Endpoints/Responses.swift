@@ -75,6 +75,7 @@ extension Responses {
         let mayEnd =
             event.data.holds("\"response.completed\"") || event.data.holds("\"response.incomplete\"")
             || event.data.holds("\"response.failed\"") || event.data.holds("\"error\"")
+            || event.data.holds("\"response.in_progress\"")
         guard news.generation == nil || mayEnd, let root = event.document?.root else { return .passing }
         let response = root["response"]
         if news.generation == nil { news.generation = response?["id"]?.string }
@@ -83,23 +84,48 @@ extension Responses {
             news.hasError = true
             return .last
         }
+        // A provider may tell the usage as it runs.
+        if let running = response?["usage"].flatMap(usage) { news.usage = running }
         guard lastTypes.contains(type) else { return .passing }
         news.hasError = type == "response.failed"
+        // Without this last count an earlier one would be taken for all of it.
         news.usage = response?["usage"].flatMap(usage)
         news.isFinished = true
         return .last
     }
 
     fileprivate static func ending(_ end: StreamEnd, _ facts: StreamEnd.Facts) -> StreamEnd.Words {
-        guard end == .broken else { return StreamEnd.Words() }
+        switch end {
+        case .complete: StreamEnd.Words()
+        case .broken:
+            last(
+                "failed", error: #"{"code":"server_error","message":"\#(StreamEnd.brokenMessage)"}"#, details: "null",
+                facts)
+        case .full: last("incomplete", error: "null", details: #"{"reason":"max_output_tokens"}"#, facts)
+        }
+    }
+
+    /// The event that holds the whole response. What was written has gone to the client piece by piece, and is not kept here.
+    private static func last(
+        _ status: String, error: String, details: String, _ facts: StreamEnd.Facts
+    ) -> StreamEnd.Words {
+        let usage = facts.usage.map { usage in
+            """
+            {"input_tokens":\(usage.inputTokens),"input_tokens_details":{"cached_tokens":\(usage.cachedTokens)},\
+            "output_tokens":\(usage.outputTokens),\
+            "output_tokens_details":{"reasoning_tokens":\(usage.reasoningTokens)},\
+            "total_tokens":\(usage.inputTokens + usage.outputTokens)}
+            """
+        }
         return StreamEnd.Words(
             last: """
-                event: response.failed
-                data: {"type":"response.failed","sequence_number":\(facts.eventsBefore),"response":{\
-                "id":\(JSONText.quoted(facts.id)),"object":"response","created_at":0,"status":"failed",\
-                "error":{"code":"server_error","message":"\(StreamEnd.brokenMessage)"},"incomplete_details":null,\
+                event: response.\(status)
+                data: {"type":"response.\(status)","sequence_number":\(facts.eventsBefore),"response":{\
+                "id":\(JSONText.quoted(facts.id)),"object":"response","created_at":0,"status":"\(status)",\
+                "error":\(error),"incomplete_details":\(details),\
                 "instructions":null,"metadata":null,"model":\(JSONText.quoted(facts.model)),"output":[],\
-                "parallel_tool_calls":true,"temperature":null,"tool_choice":"auto","tools":[],"top_p":null}}
+                "parallel_tool_calls":true,"temperature":null,"tool_choice":"auto","tools":[],"top_p":null,\
+                "usage":\(usage ?? "null")}}
 
 
                 """)

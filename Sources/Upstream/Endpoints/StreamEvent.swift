@@ -1,3 +1,5 @@
+public import Pricing
+
 /// One event of a stream as its endpoint hears it.
 struct StreamEvent {
     /// The lines of data, joined as the standard says.
@@ -32,6 +34,8 @@ struct StreamNews: Sendable {
     var hasError = false
     /// How many events came, where the protocol numbers them.
     var events = 0
+    /// The part of the answer that has begun and not ended, where the protocol has parts.
+    var openPart: Int64?
 }
 
 /// How a stream ends where upstream has not ended it itself.
@@ -40,19 +44,27 @@ public enum StreamEnd: Hashable, Sendable {
     case complete
     /// It broke off, or went silent.
     case broken
+    /// It was cut here, and ends as an answer does that has reached its length.
+    case full
 
     /// What the words need to know.
     public struct Facts: Hashable, Sendable {
         /// The provider's id of the call, or ours.
         public let id: String
         public let model: String
+        /// What was used, as far as the stream has told.
+        public var usage: Usage?
         /// How many events went before, where the protocol numbers them.
-        public let eventsBefore: Int
+        var eventsBefore = 0
+        /// The part that is open still, where the protocol has parts.
+        var openPart: Int64?
 
-        public init(id: String, model: String, eventsBefore: Int = 0) {
+        public init(id: String, model: String, usage: Usage? = nil, after events: EventStream? = nil) {
             self.id = id
             self.model = model
-            self.eventsBefore = eventsBefore
+            self.usage = usage
+            eventsBefore = events?.events ?? 0
+            openPart = events?.openPart
         }
     }
 

@@ -72,9 +72,9 @@ struct ConfigFile {
         if node.null != nil { return }
         if let text = node.scalar?.string {
             variables[variable] = Value(text: text, place: place)
-        } else if let list = node.sequence, variable == "FALLBACK_MODEL_CHAIN" {
+        } else if let list = node.sequence, ConfigKeys.lists.contains(variable) {
             let names = list.compactMap(\.scalar?.string)
-            if names.count != list.count { problems.append("\(place): expected a list of models' names") }
+            if names.count != list.count { problems.append("\(place): expected a list of names") }
             variables[variable] = Value(text: names.joined(separator: ","), place: place)
         } else {
             problems.append("\(place): expected one value")

@@ -15,6 +15,7 @@ enum ConfigKeys {
         "budgets.degradeAt": "DEGRADE_AT",
         "budgets.mode": "BUDGET_MODE",
         "budgets.refusalStatus": "BUDGET_REFUSAL_STATUS",
+        "degraded.drop": "DEGRADED_DROP",
         "models.primary": "PRIMARY_MODEL",
         "models.chain": "FALLBACK_MODEL_CHAIN",
         "calls.maxUsd": "MAX_CALL_USD",
@@ -37,9 +38,13 @@ enum ConfigKeys {
     static let live: Set<String> = [
         "DEFAULT_DAILY_BUDGET", "DEFAULT_MONTHLY_BUDGET", "GLOBAL_DAILY_BUDGET", "GLOBAL_MONTHLY_BUDGET",
         "TENANT_BUDGETS", "UNKNOWN_TENANTS", "BUDGET_MODE", "BUDGET_REFUSAL_STATUS", "PRIMARY_MODEL",
-        "FALLBACK_MODEL_CHAIN", "MAX_CALL_USD", "DEFAULT_MAX_OUTPUT_TOKENS", "MIN_OUTPUT_TOKENS", "WAIT_SECONDS",
+        "DEGRADED_DROP", "FALLBACK_MODEL_CHAIN", "MAX_CALL_USD", "DEFAULT_MAX_OUTPUT_TOKENS", "MIN_OUTPUT_TOKENS",
+        "WAIT_SECONDS",
         "UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS", "UPSTREAM_IDLE_TIMEOUT_SECONDS",
     ]
+
+    /// Variables that hold several names; in the file these may stand as a list.
+    static let lists: Set<String> = ["FALLBACK_MODEL_CHAIN", "DEGRADED_DROP"]
 
     /// Never shown, whatever changed.
     static func isSecret(_ variable: String) -> Bool {
