@@ -96,8 +96,8 @@ extension Call {
         if let usage = reportedUsage?.usage { details.usage = CallDetails.MoreUsage(usage) }
         details.promptCost = reportedUsage?.promptCost
         details.completionCost = reportedUsage?.completionCost
-        details.finishReason = (finishReason ?? "").bounded(32)
-        return CallRemark(details, user: caller.attribution.user, provider: provider?.bounded(64))
+        details.finishReason = finishReason ?? ""
+        return CallRemark(details, user: caller.attribution.user, provider: provider)
     }
 
     /// What the client was told, as far as it is known when the books are closed.
@@ -109,19 +109,21 @@ extension Call {
         }
     }
 
-    private var provider: String? {
+    /// Who ran the model, in upstream's word.
+    var provider: String? {
         switch answer {
         case .none: nil
-        case .stream(let events, _): events.provider
-        case .whole(let whole): whole.provider
+        case .stream(let events, _): events.provider?.bounded(64)
+        case .whole(let whole): whole.provider?.bounded(64)
         }
     }
 
-    private var finishReason: String? {
+    /// Why the answer ended, in the provider's word.
+    var finishReason: String? {
         switch answer {
         case .none: nil
-        case .stream(let events, _): events.finishReason
-        case .whole(let whole): whole.finishReason
+        case .stream(let events, _): events.finishReason?.bounded(32)
+        case .whole(let whole): whole.finishReason?.bounded(32)
         }
     }
 }
@@ -154,7 +156,7 @@ extension CallDetails.Endpoint {
 }
 
 extension CallDetails.MoreUsage {
-    fileprivate init(_ usage: Usage) {
+    init(_ usage: Usage) {
         self.init()
         cached = usage.cachedTokens
         cacheWrite = usage.cacheWriteTokens

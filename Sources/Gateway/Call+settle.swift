@@ -58,7 +58,9 @@ extension Call {
                 SettledGeneration(
                     id: generation, tenant: caller.tenant, model: plan.hops[hop].model.name.text, cost: amount.cost,
                     inputTokens: reported.usage?.inputTokens ?? 0, outputTokens: reported.usage?.outputTokens ?? 0,
-                    isStream: plan.request.isStream, at: gateway.clock()))
+                    usage: reported.usage.map { CallDetails.MoreUsage($0) } ?? .init(),
+                    isStream: plan.request.isStream, provider: provider, finishReason: finishReason ?? "",
+                    at: gateway.clock()))
         }
         return amount.cost
     }

@@ -49,7 +49,7 @@ extension DataPlaneHandler {
             }
             state = .reading(head, route, body)
             if share == nil, !waitsForRoom, body.readableBytes > BodyAllowance.freeBytes { takeShare(context, head) }
-        case .idle, .dropping, .calling, .following: break
+        case .idle, .dropping, .calling, .following, .asking: break
         }
     }
 
@@ -101,7 +101,7 @@ extension DataPlaneHandler {
         case .dropping:
             state = .idle
             restartDeadline(context)
-        case .idle, .calling, .following: break
+        case .idle, .calling, .following, .asking: break
         }
     }
 
@@ -144,11 +144,33 @@ extension DataPlaneHandler {
         do throws(Refusal) {
             let caller = try Caller(head.headers, settings: gateway.settings, grant: grant)
             let query = head.uri.drop { $0 != "?" }.dropFirst().prefix { $0 != "#" }
-            let text = try route.answer(LocalRequest(gateway: gateway, caller: caller, query: query, body: body))
-            state = .idle
-            respond(200, text, [])
+            switch try route.answer(LocalRequest(gateway: gateway, caller: caller, query: query, body: body)) {
+            case .now(let text):
+                state = .idle
+                respond(200, text, [])
+            case .later(let ask): wait(for: ask)
+            }
         } catch {
             refuse(error)
+        }
+    }
+
+    private func wait(for ask: (@escaping @Sendable (Result<String, Refusal>) -> Void) -> Void) {
+        guard let context else { return }
+        state = .asking
+        let bound = NIOLoopBound(WeakHandler(self), eventLoop: context.eventLoop)
+        ask { result in bound.eventLoop.execute { bound.value.handler?.told(result) } }
+    }
+
+    /// What was looked up has been found, or not. Nobody may be there any more.
+    private func told(_ result: Result<String, Refusal>) {
+        guard case .asking = state else { return }
+        state = .idle
+        switch result {
+        case .success(let text): respond(200, text, [])
+        case .failure(let refusal):
+            gateway.metrics.refused(reason: refusal.reason)
+            respond(refusal.status, refusal.json(shape), refusal.headers)
         }
     }
 

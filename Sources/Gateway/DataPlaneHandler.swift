@@ -18,6 +18,8 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
         case reading(HTTPRequestHead, Route, ByteBuffer)
         /// Refused; the rest of its body is dropped.
         case dropping
+        /// Its answer is looked up.
+        case asking
         /// Its call is running; recorded, if others may ask for the same.
         case calling(Call, RecordedConnection?)
         /// The same call is running for another, or has been answered.
@@ -116,7 +118,7 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
 
     private var isAnswering: Bool {
         switch state {
-        case .calling, .following: true
+        case .calling, .following, .asking: true
         case .idle, .passing, .reading, .dropping: false
         }
     }
@@ -134,7 +136,7 @@ public final class DataPlaneHandler: ChannelDuplexHandler {
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch state {
         case .passing: context.fireErrorCaught(error)
-        case .calling, .following, .dropping: context.close(promise: nil)
+        case .calling, .following, .asking, .dropping: context.close(promise: nil)
         case .idle, .reading:
             guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
             keepsAlive = false
@@ -162,7 +164,7 @@ extension DataPlaneHandler {
             switch state {
             case .idle, .reading, .dropping: break
             // An answer takes as long as it takes; after it the wait begins anew.
-            case .calling, .following, .passing: return schedule(DataPlaneHandler.requestTimeout, context)
+            case .calling, .following, .asking, .passing: return schedule(DataPlaneHandler.requestTimeout, context)
             }
             let left = waitsSince + DataPlaneHandler.requestTimeout - NIODeadline.now()
             if left > .zero { schedule(left, context) } else { context.close(promise: nil) }

@@ -23,7 +23,9 @@ public final class Gateway: Sendable {
     let endpointPrices = EndpointPrices()
     let bodies = BodyAllowance()
     let pace: CallPace
-    let generations: RecentGenerations
+    let generations = RecentGenerations()
+    /// Where calls are found that are no longer in memory.
+    let settled: (any GenerationBook)?
     let clock: @Sendable () -> Instant
     let upstream: UpstreamPool.Settings
     private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<LoopContext>]>([:])
@@ -36,7 +38,7 @@ public final class Gateway: Sendable {
         settled: (any GenerationBook)? = nil
     ) {
         self.keys = keys
-        generations = RecentGenerations(older: settled)
+        self.settled = settled
         self.metrics = metrics
         inForce = Mutex(settings)
         self.ledger = ledger

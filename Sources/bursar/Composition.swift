@@ -44,17 +44,16 @@ struct Composition {
     /// Runs until SIGTERM or SIGINT: then calls drain, settlements are written, and the ledger is closed.
     func run() async throws {
         let pool = try UpstreamPool.Settings(endpoint: upstream, key: key)
-        let source = PriceSource(upstream: pool, own: settings.ownPrices)
-        let (prices, isFetched) = try await StartingPrices(
-            settings: settings.gateway, source: source, logger: logger
-        ).load()
         let path = settings.ledgerPath ?? "bursar.db"
+        let source = PriceSource(
+            upstream: pool, own: settings.ownPrices, shelf: PriceShelf(ledgerPath: path), logger: logger)
+        let found = try await StartingPrices(settings: settings.gateway, source: source, logger: logger).load()
+        let prices = found.current
         let thresholds = Thresholds(
             warnAt: settings.warnAt, degradeAt: settings.degradeAt,
             smallestCall: SmallestCall.cost(in: prices, settings.gateway))
         let metrics = GatewayMetrics()
-        let fetchedAt = isFetched ? Composition.wallClock() : nil
-        if let fetchedAt { metrics.catalogueFetched(atMilliseconds: fetchedAt.milliseconds) }
+        if let fetchedAt = found.knownAt { metrics.catalogueFetched(atMilliseconds: fetchedAt.milliseconds) }
         let ledger: Ledger
         let receipts: Projector
         do {
@@ -74,9 +73,11 @@ struct Composition {
             receipts.close()
         }
         let gateway = Gateway(
-            settings: settings.gateway, ledger: ledger, prices: PriceBoard(prices, fetchedAt: fetchedAt),
+            settings: settings.gateway, ledger: ledger, prices: PriceBoard(found.known, fetchedAt: found.knownAt),
             upstream: pool, metrics: metrics, keys: try KeyDesk(ledger, ledgerPath: path, logger: logger),
-            clock: Composition.wallClock, logger: logger)
+            clock: Composition.wallClock, logger: logger, settled: ReceiptGenerations(receipts.store))
+        // What changed while no gateway ran is written down too.
+        if let fetched = found.fetched { gateway.refreshed(fetched) }
         let refresh = CatalogueRefresh(
             gateway: gateway, source: source, thresholds: thresholds,
             interval: .milliseconds(settings.catalogueRefreshMilliseconds), logger: logger)

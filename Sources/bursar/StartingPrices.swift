@@ -1,3 +1,4 @@
+import Budgeting
 import BundledCatalogue
 import ExactMoney
 import Gateway
@@ -11,6 +12,9 @@ import Upstream
 struct PriceSource: Sendable {
     let upstream: UpstreamPool.Settings
     let own: OwnPrices
+    /// Where lists are kept; nil for a command that only looks.
+    var shelf: PriceShelf?
+    var logger: Logger?
 
     /// What the operator says of prices and names.
     struct OwnPrices: Sendable {
@@ -26,10 +30,27 @@ struct PriceSource: Sendable {
         return try finished(Catalogue(models))
     }
 
-    /// What upstream lists now, over `known`: a model that is no longer listed keeps its last price.
+    /// What upstream lists now, over `known`: a model that is no longer listed keeps its last price. It is kept for the next start.
     func fetched(over known: Catalogue, within patience: TimeAmount) async throws -> Catalogue {
+        let lists = try await fetch(within: patience)
+        let catalogue = try listed(lists, over: known)
+        do { try shelf?.keep(lists, at: Composition.wallClock()) } catch {
+            logger?.warning("the price list could not be kept for the next start", metadata: ["why": "\(error)"])
+        }
+        return catalogue
+    }
+
+    /// What upstream told last, before this start; nil where it is not known.
+    func kept(over bundled: Catalogue) throws -> (catalogue: Catalogue, at: Instant)? {
+        guard let kept = shelf?.kept() else { return nil }
+        do { return (try listed(kept.lists, over: bundled), kept.at) } catch is CatalogueReader.NotACatalogue {
+            return nil
+        }
+    }
+
+    private func listed(_ lists: PriceShelf.Lists, over known: Catalogue) throws -> Catalogue {
         var catalogue = Catalogue(known.models)
-        for model in try CatalogueReader.models(try await fetch(within: patience)) { catalogue.insert(model) }
+        for model in try lists.read() { catalogue.insert(model) }
         return try finished(catalogue)
     }
 
@@ -51,40 +72,67 @@ struct PriceSource: Sendable {
         return catalogue
     }
 
-    private func fetch(within patience: TimeAmount) async throws -> [UInt8] {
+    /// Upstream lists embedding models apart. Not every proxy does, so that list may be missing.
+    private func fetch(within patience: TimeAmount) async throws -> PriceShelf.Lists {
+        async let models = fetch("/models", within: patience)
+        async let embeddings = try? fetch("/embeddings/models", within: patience)
+        let told = await embeddings
+        return PriceShelf.Lists(
+            models: try await models, embeddings: told.flatMap { (try? JSONDocument($0)) == nil ? nil : $0 })
+    }
+
+    private func fetch(_ path: String, within patience: TimeAmount) async throws -> [UInt8] {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let settings = upstream
         return try await loop.flatSubmit {
             let pool = UpstreamPool(settings, on: loop)
-            return UpstreamFetch.get("/models", from: pool, within: patience).assumeIsolated().always { _ in
+            return UpstreamFetch.get(path, from: pool, within: patience).assumeIsolated().always { _ in
                 pool.close()
             }.nonisolated()
         }.get()
     }
 }
 
-/// The catalogue to start with: what upstream lists, if it answers in time, else the bundled list.
+/// The catalogue to start with: what upstream lists, if it answers in time, else what it listed last, else the bundled list.
 struct StartingPrices {
+    /// What was known before this start: what upstream told last, else the bundled list, or on a first start what it tells now.
+    struct Found {
+        let known: Catalogue
+        /// When upstream told it; nil for the bundled list.
+        let knownAt: Instant?
+        /// What upstream tells now; nil where it does not.
+        let fetched: Catalogue?
+
+        var current: Catalogue { fetched ?? known }
+    }
+
     let settings: GatewaySettings
     let source: PriceSource
     let logger: Logger
 
     private static let patience = TimeAmount.seconds(3)
 
-    /// - Returns: the catalogue, and whether upstream told it.
     /// - Throws: ``Stop`` where a model of the settings is in neither list, though upstream has answered.
-    func load() async throws -> (Catalogue, isFetched: Bool) {
+    func load() async throws -> Found {
         let bundled = try source.bundled()
+        let kept = try source.kept(over: bundled)
         do {
             let catalogue = try await source.fetched(over: bundled, within: StartingPrices.patience)
             logger.info("prices are upstream's", metadata: ["models": "\(catalogue.models.count)"])
             try check(catalogue)
-            return (catalogue, true)
+            return Found(
+                known: kept?.catalogue ?? catalogue, knownAt: kept?.at ?? Composition.wallClock(), fetched: catalogue)
         } catch let stop as Stop {
             throw stop
         } catch {
-            logger.warning("prices are the bundled ones: upstream gave no list", metadata: ["why": "\(error)"])
-            return (bundled, false)
+            guard let kept else {
+                logger.warning("prices are the bundled ones: upstream gave no list", metadata: ["why": "\(error)"])
+                return Found(known: bundled, knownAt: nil, fetched: nil)
+            }
+            logger.warning(
+                "prices are the last that upstream told: it gives no list now",
+                metadata: ["why": "\(error)", "toldAt": "\(kept.at.rfc3339)"])
+            return Found(known: kept.catalogue, knownAt: kept.at, fetched: nil)
         }
     }
 

@@ -351,6 +351,7 @@ class ScriptedUpstream:
     def __init__(self):
         self.answers = [completion()]
         self.models = None
+        self.embeddings = None
         self.endpoints = None
         self.requests = []
         self.connections = 0
@@ -398,6 +399,9 @@ class ScriptedUpstream:
                 if line.startswith("GET") and line.split(" ")[1].endswith("/endpoints"):
                     listed = {"data": {"endpoints": self.endpoints or []}}
                     self._answer(wire, (200, listed) if self.endpoints else (404, {}))
+                    continue
+                if line.startswith("GET") and line.split(" ")[1].endswith("/embeddings/models"):
+                    self._answer(wire, (200, {"data": self.embeddings}) if self.embeddings else (404, {}))
                     continue
                 if line.startswith("GET"):
                     self._answer(wire, (200, {"data": self.models}) if self.models else (404, {}))

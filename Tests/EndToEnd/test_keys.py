@@ -146,6 +146,20 @@ class TestCalling:
         assert gateway.http.get(f"/v1/models/{MIDDLE}", headers=headers).status_code == 200
         assert gateway.http.get(f"/v1/models/{DEAR}", headers=headers).status_code == 404
 
+    def test_tells_its_own_limits_where_openrouters_clients_ask(self, gateway):
+        key = issue(gateway, key="ci", models=["meta-llama/*", MIDDLE])
+        told = lambda path="/v1/key": gateway.http.get(path, headers=bearer(key["secret"])).json()["data"]
+        assert told()["label"] == "ci" and told()["allowed_models"] == ["meta-llama/*", MIDDLE]
+        assert (told()["limit"], told()["limit_reset"], told()["expires_at"]) == (5, "daily", None)
+        set = admin(gateway, "PUT", "/budgets/key:ci/week", json={"capUsd": "0.5"})
+        assert set.status_code == 200, set.text
+        assert (told()["limit"], told()["limit_remaining"], told()["limit_reset"]) == (0.5, 0.5, "weekly")
+        assert told("/v1/credits") == {"total_credits": 0.5, "total_usage": 0}
+        assert gateway.chat(model=MIDDLE, max_tokens=50, headers=bearer(key["secret"])).status_code == 200
+        assert 0 < told()["limit_remaining"] < 0.5
+        other = issue(gateway)["secret"]
+        assert gateway.http.get("/v1/key", headers=bearer(other)).json()["data"]["allowed_models"] is None
+
     def test_a_clients_own_fallbacks_are_held_to_its_models_too(self, gateway, sandbox):
         secret = issue(gateway, models=[MIDDLE, CHEAP])["secret"]
         allowed = gateway.chat(model=MIDDLE, models=[MIDDLE, CHEAP], max_tokens=20, headers=bearer(secret))

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from endpoints import EMBED, Messages
-from support import CHEAP, DEAR, FREE, booked
+from support import CHEAP, DEAR, FREE, booked, eventually
 
 
 @pytest.fixture(autouse=True)
@@ -117,6 +117,34 @@ def test_a_settled_call_is_told_to_its_own_tenant(start, sandbox):
     assert told["id"] == id and told["model"] == DEAR and told["tokens_completion"] == 7
     assert Decimal(str(told["total_cost"])) == Decimal(answer.headers["x-bursar-cost"])
     assert gateway.http.get("/v1/generation", params={"id": id}).status_code == 404
+
+
+def test_a_settled_call_is_told_after_a_restart(start, sandbox):
+    """The same answer, from its receipt; also of one that was settled by the reconciler."""
+    acme = {"X-Tenant-Id": "acme"}
+    gateway = start(sandbox)
+
+    def told(id, headers=acme):
+        return gateway.http.get("/v1/generation", params={"id": id}, headers=headers)
+
+    plain = gateway.chat("[sandbox:tokens=7]", headers=acme).headers["x-generation-id"]
+    late = gateway.stream("[sandbox:missing_usage]", headers=acme, max_tokens=30).headers["x-generation-id"]
+    before = told(plain).json()["data"]
+    assert eventually(lambda: booked(gateway.usage("acme")) == (sandbox.billed(), 0), within=15)
+    assert eventually(lambda: told(late).status_code == 200), "its receipt is made soon after"
+    gateway.stop()
+    gateway = start(sandbox)
+    after = eventually(lambda: told(plain).status_code == 200 and told(plain).json()["data"])
+    assert {k: v for k, v in after.items() if k != "created_at"} == {k: v for k, v in before.items() if k != "created_at"}
+    assert after["tokens_completion"] == 7 and after["finish_reason"] and after["provider_name"] == "Sandbox"
+    settled = told(late).json()["data"]
+    assert Decimal(str(settled["total_cost"])) + Decimal(str(after["total_cost"])) == sandbox.billed()
+    assert told(plain, {}).status_code == 404, "another tenant's"
+    assert told("gen-none").json()["error"]["metadata"]["reason"] == "generation_not_found"
+    with gateway.wire() as wire:
+        wire.get(f"/v1/generation?id={plain}")
+        wire.get("/v1/generation?id=gen-none")
+        assert [wire.response()[0], wire.response()[0]] == [404, 404], "two in a row on one connection"
 
 
 def test_a_quote_is_kept(start, sandbox):

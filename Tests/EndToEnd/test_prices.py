@@ -193,6 +193,50 @@ class TestRefresh:
         told = json.loads(command(gateway, "--changes", "--json", PORT="9", LEDGER_URL=ledger).stdout)
         assert [change["new"]["prompt"] for change in told] == ["0.000005", "0.000003"]
 
+    def test_what_changed_while_no_gateway_ran_is_recorded(self, start, scripted):
+        scripted.models = [listed("test/a", "0.000003", "0.000004"), listed("test/b", "0.000001", "0.000002")]
+        first = start(scripted, BURSAR_ADMIN_TOKEN=ADMIN)
+        assert prices(first)["changes"] == [], "a first list is compared with nothing"
+        first.stop()
+        scripted.models = [listed("test/a", "0.000003", "0.000009"), listed("test/b", "0.000001", "0.000002")]
+        second = start(scripted, BURSAR_ADMIN_TOKEN=ADMIN)
+        (change,) = prices(second)["changes"]
+        assert change["model"] == "test/a"
+        assert (change["old"]["completion"], change["new"]["completion"]) == ("0.000004", "0.000009")
+        second.stop()
+        third = start(scripted, BURSAR_ADMIN_TOKEN=ADMIN)
+        assert prices(third)["changes"] == []
+        third.stop()
+        ledger = f"sqlite:{third.directory / 'ledger.db'}"
+        told = json.loads(command(third, "--changes", "--json", PORT="9", LEDGER_URL=ledger).stdout)
+        assert [(change["model"], change["new"]["completion"]) for change in told] == [("test/a", "0.000009")]
+
+    def test_a_start_without_upstream_takes_the_last_prices(self, start, scripted):
+        scripted.models = [listed("test/a", "0.000003", "0.000004")]
+        first = start(scripted, BURSAR_ADMIN_TOKEN=ADMIN)
+        at = prices(first)["fetchedAt"]
+        first.stop()
+        scripted.close()
+        second = start(scripted, BURSAR_ADMIN_TOKEN=ADMIN)
+        told = prices(second)
+        assert "test/a" in [model["model"] for model in told["models"]]
+        assert told["fetchedAt"][:16] <= at[:16] and "the last that upstream told" in second.log()
+        (second.directory / "ledger-prices.json").write_text("{broken")
+        second.stop()
+        third = start(scripted, BURSAR_ADMIN_TOKEN=ADMIN)
+        assert prices(third)["fetchedAt"] is None and "the bundled ones" in third.log()
+
+    def test_embedding_models_come_with_the_list(self, start, scripted):
+        vectors = listed("test/vectors", "0.00000002", "0")
+        vectors["architecture"]["output_modalities"] = ["embeddings"]
+        scripted.models, scripted.embeddings = [listed("test/a", "0.000003", "0.000004")], [vectors]
+        gateway = start(scripted)
+        names = lambda path: [model["id"] for model in gateway.http.get(path).json()["data"]]
+        assert "test/vectors" in names("/v1/embeddings/models") and "test/vectors" not in names("/v1/models")
+        scripted.answers = [{"data": [], "usage": {"prompt_tokens": 2, "total_tokens": 2, "cost": 4e-8}}]
+        answer = gateway.http.post("/v1/embeddings", json={"model": "test/vectors", "input": "Hi"})
+        assert answer.status_code == 200 and answer.headers["x-bursar-cost"] == "0.00000004"
+
     def test_a_list_that_fails_changes_nothing(self, start, scripted):
         gateway = start(scripted, CATALOGUE_REFRESH_SECONDS="0.1")
         before = gateway.http.get("/api/ready").json()["catalogue"]

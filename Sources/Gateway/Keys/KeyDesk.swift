@@ -14,8 +14,11 @@ public final class KeyDesk: Sendable {
             asksForKeys = !ring.isEmpty
             var secrets: [[UInt8]: (grant: KeyGrant, secret: VirtualKey.Secret)] = [:]
             for key in ring.keys.values {
-                let grant = KeyGrant(key, names)
-                for secret in key.secrets { secrets[secret.hash] = (grant, secret) }
+                var grant = KeyGrant(key, names)
+                for secret in key.secrets {
+                    grant.endsAt = secret.endsAt
+                    secrets[secret.hash] = (grant, secret)
+                }
             }
             self.secrets = secrets
         }

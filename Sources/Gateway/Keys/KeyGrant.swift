@@ -1,4 +1,4 @@
-import Budgeting
+public import Budgeting
 public import Ledger
 
 /// What a virtual key lets its holder do, in names instead of numbers.
@@ -10,6 +10,8 @@ public struct KeyGrant: Hashable, Sendable {
     public let actsFor: ActsFor
     public let needsUser: Bool
     public let needsRun: Bool
+    /// When the secret that was shown ends; nil for one without an end.
+    public internal(set) var endsAt: Instant?
 
     public enum ActsFor: Hashable, Sendable {
         case nobodyElse

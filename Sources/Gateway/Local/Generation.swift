@@ -6,24 +6,53 @@ import Synchronization
 import Upstream
 
 extension LocalRoute {
-    /// `GET /generation?id=`: one of the caller's own calls by the provider's id, from our own books. A call whose cost is not
-    /// known yet is answered like one that OpenRouter does not know yet: 404, ask again.
-    static let generation = LocalRoute(path: "/generation", method: .GET) { request throws(Refusal) in
-        guard let id = request.parameter("id"), !id.isEmpty else {
-            throw .invalid("invalid_field", param: "id", "'id' is missing: GET /v1/generation?id=gen-…")
-        }
-        if let call = request.gateway.generations.find(id, of: request.caller.tenant) { return call.json }
-        throw .invalid(
+    /// `GET /generation?id=`: one of the caller's own calls by the provider's id, from our own books: the last calls from memory, all
+    /// others from their receipts. A call whose cost is not known yet is answered like one that OpenRouter does not know yet: 404,
+    /// ask again.
+    static let generation = LocalRoute(
+        path: "/generation", method: .GET,
+        slowly: { request throws(Refusal) in
+            guard let id = request.parameter("id"), !id.isEmpty else {
+                throw .invalid("invalid_field", param: "id", "'id' is missing: GET /v1/generation?id=gen-…")
+            }
+            let tenant = request.caller.tenant
+            if let call = request.gateway.generations.find(id) {
+                guard call.tenant == tenant else { throw .unknownGeneration(id, of: tenant) }
+                return .now(call.json)
+            }
+            guard let settled = request.gateway.settled else { throw .unknownGeneration(id, of: tenant) }
+            return .later { tell in
+                settled.find(id) { found in
+                    tell(
+                        found.mapError { _ in .receiptsUnreadable }.flatMap { call in
+                            guard let call, call.tenant == tenant else {
+                                return .failure(.unknownGeneration(id, of: tenant))
+                            }
+                            return .success(call.json)
+                        })
+                }
+            }
+        })
+}
+
+extension Refusal {
+    fileprivate static func unknownGeneration(_ id: String, of tenant: String) -> Refusal {
+        .invalid(
             404, "generation_not_found",
-            "No settled call of tenant '\(request.caller.tenant)' has the id '\(id.prefix(128))'; one that runs may have it soon."
-        )
+            "No settled call of tenant '\(tenant)' has the id '\(id.prefix(128))'; one that runs may have it soon.")
+    }
+
+    fileprivate static var receiptsUnreadable: Refusal {
+        Refusal(503, "server_error", "ledger_unavailable", "Receipts cannot be read just now. Ask again.")
     }
 }
 
 /// Where settled calls are found by the provider's id of them.
 public protocol GenerationBook: Sendable {
-    /// - Returns: nil where the tenant has no settled call of this id.
-    func find(_ generation: String, of tenant: String) -> SettledGeneration?
+    /// Looks a call up without holding up the caller, and tells what it found once, on any thread: nil where no settled call has
+    /// this id.
+    func find(
+        _ generation: String, _ tell: @escaping @Sendable (Result<SettledGeneration?, any Error>) -> Void)
 }
 
 /// One settled call, as `GET /generation` tells it.
@@ -34,12 +63,17 @@ public struct SettledGeneration: Hashable, Sendable {
     public var cost: Money
     public var inputTokens: Int64
     public var outputTokens: Int64
+    public var usage: CallDetails.MoreUsage
     public var isStream: Bool
+    public var provider: String?
+    /// Empty where it was not told.
+    public var finishReason: String
     public var at: Instant
 
     public init(
         id: String, tenant: String, model: String, cost: Money, inputTokens: Int64, outputTokens: Int64,
-        isStream: Bool, at: Instant
+        usage: CallDetails.MoreUsage = .init(), isStream: Bool, provider: String? = nil, finishReason: String = "",
+        at: Instant
     ) {
         self.id = id
         self.tenant = tenant
@@ -47,7 +81,10 @@ public struct SettledGeneration: Hashable, Sendable {
         self.cost = cost
         self.inputTokens = inputTokens
         self.outputTokens = outputTokens
+        self.usage = usage
         self.isStream = isStream
+        self.provider = provider
+        self.finishReason = finishReason
         self.at = at
     }
 
@@ -55,18 +92,21 @@ public struct SettledGeneration: Hashable, Sendable {
     var json: String {
         """
         {"data":{"id":\(JSONText.quoted(id)),"model":\(JSONText.quoted(model)),"total_cost":\(cost),"usage":\(cost),\
-        "created_at":"\(at.rfc3339)","streamed":\(isStream),"cancelled":false,"is_byok":false,"provider_name":null,\
+        "created_at":"\(at.rfc3339)","streamed":\(isStream),"cancelled":false,"is_byok":false,\
+        "provider_name":\(provider.map(JSONText.quoted) ?? "null"),\
         "upstream_id":null,"cache_discount":null,"upstream_inference_cost":null,"app_id":null,"origin":"","latency":null,\
-        "moderation_latency":null,"generation_time":null,"finish_reason":null,"native_finish_reason":null,\
+        "moderation_latency":null,"generation_time":null,\
+        "finish_reason":\(finishReason.isEmpty ? "null" : JSONText.quoted(finishReason)),"native_finish_reason":null,\
         "tokens_prompt":\(inputTokens),"tokens_completion":\(outputTokens),"native_tokens_prompt":\(inputTokens),\
-        "native_tokens_completion":\(outputTokens),"native_tokens_reasoning":null,"native_tokens_cached":null,\
+        "native_tokens_completion":\(outputTokens),"native_tokens_reasoning":\(usage.reasoning),\
+        "native_tokens_cached":\(usage.cached),\
         "num_media_prompt":null,"num_media_completion":null,"num_search_results":null}}
         """
     }
 }
 
-/// The last settled calls, in memory: found at once after their answer, before any projection has them.
-final class RecentGenerations: GenerationBook {
+/// The last settled calls, in memory: found at once after their answer, before their receipts are made.
+final class RecentGenerations: Sendable {
     private struct State {
         var calls: [String: SettledGeneration] = [:]
         /// A ring of their ids; the oldest makes room.
@@ -75,14 +115,8 @@ final class RecentGenerations: GenerationBook {
     }
 
     private let state = Mutex(State())
-    private let older: (any GenerationBook)?
 
     static let most = 10_000
-
-    /// - Parameter older: asked for what is not in memory.
-    init(older: (any GenerationBook)? = nil) {
-        self.older = older
-    }
 
     func add(_ call: SettledGeneration) {
         state.withLock { state in
@@ -97,9 +131,5 @@ final class RecentGenerations: GenerationBook {
         }
     }
 
-    func find(_ generation: String, of tenant: String) -> SettledGeneration? {
-        let recent = state.withLock { $0.calls[generation] }
-        if let recent { return recent.tenant == tenant ? recent : nil }
-        return older?.find(generation, of: tenant)
-    }
+    func find(_ generation: String) -> SettledGeneration? { state.withLock { $0.calls[generation] } }
 }

@@ -7,13 +7,42 @@ import Upstream
 struct LocalRoute: Sendable {
     let path: String
     let method: HTTPMethod
-    var refusals = RefusalShape.openAI
-    /// The answer, JSON.
-    let answer: @Sendable (LocalRequest) throws(Refusal) -> String
+    let refusals: RefusalShape
+    let answer: @Sendable (LocalRequest) throws(Refusal) -> LocalAnswer
+
+    /// A path that is answered at once, from memory, with JSON.
+    init(
+        path: String, method: HTTPMethod, refusals: RefusalShape = .openAI,
+        answer: @escaping @Sendable (LocalRequest) throws(Refusal) -> String
+    ) {
+        self.init(
+            path: path, method: method, refusals: refusals,
+            slowly: { request throws(Refusal) in
+                .now(try answer(request))
+            })
+    }
+
+    /// A path whose answer may have to be looked up.
+    init(
+        path: String, method: HTTPMethod, refusals: RefusalShape = .openAI,
+        slowly answer: @escaping @Sendable (LocalRequest) throws(Refusal) -> LocalAnswer
+    ) {
+        self.path = path
+        self.method = method
+        self.refusals = refusals
+        self.answer = answer
+    }
 
     /// Every such path, but for those that name a model (``ModelListing``).
     static let all: [LocalRoute] =
         ModelListing.lists + [.countTokens, .quote, .key, .authKey, .credits, .generation]
+}
+
+/// What a local path says.
+enum LocalAnswer: Sendable {
+    case now(String)
+    /// It has to be read from a file: not on an event loop. Told once, on any thread.
+    case later(@Sendable (_ tell: @escaping @Sendable (Result<String, Refusal>) -> Void) -> Void)
 }
 
 /// What a local path is asked with.
