@@ -29,8 +29,6 @@ extension Instant {
         default: "\(seconds / 86_400)\u{A0}days"
         }
     }
-
-    func adding(milliseconds more: Int64) -> Instant { Instant(milliseconds: milliseconds + more) }
 }
 
 extension CivilDate {

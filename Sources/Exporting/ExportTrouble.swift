@@ -1,4 +1,5 @@
 public import Budgeting
+internal import Receipts
 
 /// That a sink has failed for long, or takes receipts again. Told once each.
 public struct ExportNews: Hashable, Sendable {
@@ -13,7 +14,21 @@ public struct ExportNews: Hashable, Sendable {
     public let since: Instant
     public let problem: String
 
-    var messageID: String { "msg_export-\(sink)-\(since.milliseconds)-\(kind.rawValue)" }
+    /// The mark's level is when the trouble began, so that each is told once, and its end is told though the gateway was started
+    /// anew in between.
+    var telling: Telling {
+        Telling(
+            Notice(self), subject: "export \(sink) \(since.milliseconds) \(kind.rawValue)",
+            mark: .init(
+                ExportNews.subject(sink), level: since.milliseconds * 2 + (kind == .working ? 1 : 0), until: .never))
+    }
+
+    static func subject(_ sink: String) -> String { "export \(sink)" }
+
+    /// Since when a sink has been told to be failing, from its mark; nil for one that was told to work.
+    static func failing(_ level: Int64?) -> Instant? {
+        level.flatMap { $0 % 2 == 0 ? Instant(milliseconds: $0 / 2) : nil }
+    }
 }
 
 /// Follows one sink: working, failing, and failing long enough to be told.
@@ -36,8 +51,10 @@ struct ExportTrouble: Hashable, Sendable {
 
     static let patienceMilliseconds: Int64 = 300_000
 
-    init(sink: String) {
+    /// - Parameter toldSince: since when it was told to be failing, before a restart.
+    init(sink: String, toldSince: Instant? = nil) {
         self.sink = sink
+        if let toldSince { state = .told(since: toldSince) }
     }
 
     mutating func failed(at now: Instant, _ problem: String) -> ExportNews? {
@@ -58,7 +75,7 @@ struct ExportTrouble: Hashable, Sendable {
     }
 }
 
-extension WebhookMessage {
+extension Notice {
     init(_ news: ExportNews) {
         let text =
             switch news.kind {
@@ -67,6 +84,6 @@ extension WebhookMessage {
             }
         self.init(
             kind: "export.\(news.kind.rawValue)", text: text,
-            facts: [("sink", news.sink), ("since", news.since.rfc3339)])
+            facts: [Fact("sink", news.sink), Fact("since", news.since.rfc3339)])
     }
 }

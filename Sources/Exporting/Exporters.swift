@@ -9,13 +9,19 @@ public struct Exporters: Service {
     public let runners: [SinkRunner]
     private let intervalMilliseconds: Int64
     private let clock: @Sendable () -> Instant
+    private let toldSince: @Sendable (String) -> Instant?
     private let onTrouble: @Sendable (ExportNews) -> Void
 
+    /// - Parameters:
+    ///   - toldSince: since when a sink was told to be failing, before a restart.
+    ///   - onTrouble: told of trouble, and of its end.
     public init(
         _ sinks: [any Sink], _ store: ReceiptStore, intervalMilliseconds: Int64,
         clock: @escaping @Sendable () -> Instant, logger: Logger,
+        toldSince: @escaping @Sendable (String) -> Instant? = { _ in nil },
         onTrouble: @escaping @Sendable (ExportNews) -> Void = { _ in }
     ) throws {
+        self.toldSince = toldSince
         self.clock = clock
         self.onTrouble = onTrouble
         self.intervalMilliseconds = intervalMilliseconds
@@ -51,7 +57,7 @@ public struct Exporters: Service {
 
     private func keepSending(_ runner: SinkRunner) async {
         var backoff = Backoff()
-        var trouble = ExportTrouble(sink: runner.sink.name)
+        var trouble = ExportTrouble(sink: runner.sink.name, toldSince: toldSince(runner.sink.name))
         while !Task.isCancelled {
             let wait: Int64
             switch await runner.step() {

@@ -14,6 +14,9 @@ public struct Caps: Hashable, Sendable {
     public var others: [BudgetSetting]
     /// The tenants in each group, by name.
     public var groups: [String: Set<String>]
+    /// At which shares of a cap somebody wants to hear of it, and by the name of a tenant that wants it otherwise.
+    public var alertAt = AlertLevels.standard
+    public var tenantsAlertAt: [String: AlertLevels] = [:]
     /// Budgets above that no setting names: an operator's word to the running gateway stands over them.
     public var unnamed: Set<BudgetAddress> = []
     /// Where the settings name budgets, as far as it is known.
@@ -67,9 +70,14 @@ struct Agreement {
     private(set) var places: [CapTarget: SettingPlace] = [:]
     /// What holds for budgets that no setting names, where no operator says otherwise.
     private(set) var fallbacks: [CapTarget: Terms] = [:]
+    private(set) var alerts: AlertPlan
 
     /// - Parameter number: the number of a name, a new one where it has none.
     init(_ caps: Caps, zones: Zones, books: Books, number: (Name.Kind, String) -> UInt32) {
+        alerts = AlertPlan(caps.alertAt)
+        for (tenant, levels) in caps.tenantsAlertAt.sorted(by: { $0.key < $1.key }) {
+            alerts.tenants[TenantID(number(.tenant, tenant))] = levels
+        }
         var wanted: [(CapTarget, Terms)] = []
         for setting in caps.settings {
             let target = setting.target(number: number)

@@ -7,6 +7,8 @@ public import ExactMoney
 public enum GatewayEvent: Hashable, Sendable {
     /// A budget reached a state for the first time in its window.
     case stateReached(BudgetState, Crossing)
+    /// A budget reached a share of its cap that somebody wants to hear of, and no new state with it.
+    case shareReached(Crossing)
     /// The provider billed more than a call's ceiling. It was booked in full.
     case overran(request: String, tenant: String, model: String, ceiling: Money, by: Money)
     /// The upstream key's usage rose by this much more than the books explain.
@@ -28,17 +30,24 @@ public enum GatewayEvent: Hashable, Sendable {
         /// `day`, `month`, …
         public var period: String
         public var windowStart: Instant
+        /// ``Instant/never`` for a budget of all time.
+        public var windowEnd: Instant
+        /// The share that was newly reached, in ten-thousandths of the cap; 0 where none was that anybody asks for.
+        public var level: Int64
         /// Settled and unresolved.
         public var booked: MoneySum
         public var cap: Money
 
         public init(
-            scope: String, tenant: String?, period: String, windowStart: Instant, booked: MoneySum, cap: Money
+            scope: String, tenant: String?, period: String, windowStart: Instant, windowEnd: Instant, level: Int64,
+            booked: MoneySum, cap: Money
         ) {
             self.scope = scope
             self.tenant = tenant
             self.period = period
             self.windowStart = windowStart
+            self.windowEnd = windowEnd
+            self.level = level
             self.booked = booked
             self.cap = cap
         }
@@ -61,6 +70,7 @@ public enum GatewayEvent: Hashable, Sendable {
     public var kind: String {
         switch self {
         case .stateReached(let state, _): "budget.\(state.name)"
+        case .shareReached: "budget.reached"
         case .overran: "call.overran"
         case .spentOutside: "spend.outside"
         case .assumed: "call.assumed"

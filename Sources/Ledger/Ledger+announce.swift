@@ -1,5 +1,6 @@
 import Budgeting
 import ExactMoney
+import Synchronization
 
 extension Ledger.State {
     /// Tells what an entry means to an operator: states that were reached, overruns, outside spend, assumptions.
@@ -27,15 +28,25 @@ extension Ledger.State {
     }
 
     private mutating func reached(_ windows: [WindowID]) -> [GatewayEvent] {
-        announcements.crossings(in: windows, of: books, policy.thresholds).map { crossing in
-            let budget = crossing.window.budget
-            return .stateReached(
-                crossing.state,
-                .init(
-                    scope: names.title(of: budget.scope), tenant: budget.scope.tenant.map(names.text(of:)),
-                    period: "\(budget.period)",
-                    windowStart: crossing.window.start, booked: crossing.booked, cap: crossing.cap))
+        announcements.crossings(in: windows, of: books, policy.thresholds, policy.alerts).map(event)
+    }
+
+    /// What budgets have reached in windows that run now, whether it was told or not.
+    fileprivate func standing(at now: Instant) -> [GatewayEvent] {
+        let present = books.balances.keys.filter { window in
+            books.window(of: window.budget, at: now, zones: policy.zones).start == window.start
         }
+        return Announcements.standing(in: present, of: books, policy.thresholds, policy.alerts).map(event)
+    }
+
+    private func event(of crossing: Announcements.Crossing) -> GatewayEvent {
+        let budget = crossing.window.budget
+        let told = GatewayEvent.Crossing(
+            scope: names.title(of: budget.scope), tenant: budget.scope.tenant.map(names.text(of:)),
+            period: "\(budget.period)", windowStart: crossing.window.start,
+            windowEnd: books.window(of: budget, at: crossing.window.start, zones: policy.zones).end,
+            level: crossing.level, booked: crossing.booked, cap: crossing.cap)
+        return crossing.isNewState ? .stateReached(crossing.state, told) : .shareReached(told)
     }
 
     private func overran(_ call: Books.Open, by amount: Money) -> GatewayEvent {
@@ -48,6 +59,14 @@ extension Ledger.State {
         .assumed(
             request: "req-\(call.reservation.id.number)", tenant: names.text(of: call.reservation.tenant),
             model: names.text(of: call.reservation.model), amount: amount)
+    }
+}
+
+extension Ledger {
+    /// The states, and the shares of caps, that budgets have reached in windows that run now, whether it was told or not. It holds the
+    /// lock for a microsecond a window.
+    public func standingCrossings() -> [GatewayEvent] {
+        state.withLock { $0.standing(at: now($0.books)) }
     }
 }
 

@@ -77,6 +77,7 @@ extension Ledger {
             state.policy.groups = agreement.groups
             state.policy.named = agreement.places
             state.policy.fallbacks = agreement.fallbacks
+            state.policy.alerts = agreement.alerts
             var events: [Entry.Event] = []
             for command in agreement.commands {
                 switch state.carryOut(command, at: now(state.books)) {

@@ -17,6 +17,8 @@ public final class Ledger: Sendable {
         public internal(set) var groups: [TenantID: [GroupID]] = [:]
         /// The budgets that the settings name, and where. Nobody else changes them.
         public internal(set) var named: [CapTarget: SettingPlace] = [:]
+        /// Who wants to hear of which shares of a cap.
+        public internal(set) var alerts = AlertPlan()
         /// What holds for those that neither settings nor operators name.
         var fallbacks: [CapTarget: Terms] = [:]
 
@@ -105,8 +107,8 @@ public final class Ledger: Sendable {
         onCommit: CommitObserver? = nil
     ) throws(LedgerError) -> Ledger {
         var opening = try Opening(store: store)
-        let announcements = Announcements(opening.books, policy.thresholds)
         var policy = policy
+        let before = opening.books
         caps.add(to: &policy.zones)
         try opening.complete(&policy.zones)
         let unresolved = try opening.closeAbandonedCalls(at: clock(), zones: policy.zones)
@@ -114,6 +116,8 @@ public final class Ledger: Sendable {
         policy.groups = agreement.groups
         policy.named = agreement.places
         policy.fallbacks = agreement.fallbacks
+        policy.alerts = agreement.alerts
+        let announcements = Announcements(before, policy.thresholds, policy.alerts)
         try opening.commit(to: store)
         if unresolved > 0 {
             logger.warning(

@@ -1,7 +1,8 @@
 public import Budgeting
 internal import GRDB
 
-/// Messages on their way out, kept until they arrived or were given up. Beside the receipts, so that a restart loses none.
+/// Messages on their way out, kept until they arrived or were given up, and what was told before. Beside the receipts, so that a
+/// restart loses none and repeats none.
 public final class Outbox: Sendable {
     /// One message for one destination.
     public struct Message: Hashable, Sendable {
@@ -20,6 +21,20 @@ public final class Outbox: Sendable {
         }
     }
 
+    /// How far something has gone that was told. A subject is told again only of a higher level.
+    public struct Mark: Hashable, Sendable {
+        public var subject: String
+        public var level: Int64
+        /// Then it is forgotten.
+        public var until: Instant
+
+        public init(_ subject: String, level: Int64, until: Instant) {
+            self.subject = subject
+            self.level = level
+            self.until = until
+        }
+    }
+
     private let file: ReceiptFile
 
     init(_ file: ReceiptFile) {
@@ -27,15 +42,59 @@ public final class Outbox: Sendable {
     }
 
     /// Puts a message in. One whose id was there before, sent or not, is dropped: nothing is told twice.
-    public func put(_ message: Message) throws {
+    public func put(_ message: Message) throws { try put([message], mark: nil) }
+
+    /// Puts messages in, each as ``put(_:)`` does, and remembers the mark with them: all or nothing.
+    ///
+    /// - Returns: false where the mark was reached before; then nothing is put in.
+    @discardableResult
+    public func put(_ messages: [Message], mark: Mark?) throws -> Bool {
         try file.pool.write { db in
+            if let mark {
+                guard try Self.level(mark.subject, db).map({ $0 < mark.level }) ?? true else { return false }
+                try Self.set(mark, db)
+            }
             let insert = try db.cachedStatement(
                 sql: """
                     INSERT OR IGNORE INTO outbox (id, destination, at, body, attempts, due, isOver)
                     VALUES (?, ?, ?, ?, 0, ?, 0)
                     """)
-            let at = message.at.milliseconds
-            try insert.execute(arguments: [message.id, message.destination, at, message.body, at])
+            for message in messages {
+                let at = message.at.milliseconds
+                try insert.execute(arguments: [message.id, message.destination, at, message.body, at])
+            }
+            return true
+        }
+    }
+
+    /// How far a subject was told; nil where it never was.
+    public func level(of subject: String) throws -> Int64? {
+        try file.pool.read { try Self.level(subject, $0) }
+    }
+
+    /// Moves a mark to wherever it now stands, lower too.
+    public func move(_ mark: Mark) throws { try file.pool.write { try Self.set(mark, $0) } }
+
+    private static func level(_ subject: String, _ db: Database) throws -> Int64? {
+        let select = try db.cachedStatement(sql: "SELECT level FROM told WHERE subject = ?")
+        return try Int64.fetchOne(select, arguments: [subject])
+    }
+
+    private static func set(_ mark: Mark, _ db: Database) throws {
+        let set = try db.cachedStatement(sql: "INSERT OR REPLACE INTO told (subject, level, until) VALUES (?, ?, ?)")
+        try set.execute(arguments: [mark.subject, mark.level, mark.until.milliseconds])
+    }
+}
+
+// MARK: - On the way
+
+extension Outbox {
+    /// Where something is to be sent now.
+    public func destinations(at now: Instant) throws -> [String] {
+        try file.pool.read { db in
+            let select = try db.cachedStatement(
+                sql: "SELECT DISTINCT destination FROM outbox WHERE isOver = 0 AND due <= ?")
+            return try String.fetchAll(select, arguments: [now.milliseconds])
         }
     }
 
@@ -75,9 +134,17 @@ public final class Outbox: Sendable {
             [until.milliseconds, message.id, message.destination])
     }
 
-    /// Lets go of the ids of messages from before a moment that are over.
-    public func forget(before instant: Instant) throws {
-        try run("DELETE FROM outbox WHERE isOver = 1 AND at < ?", [instant.milliseconds])
+    /// All that waits for a destination is due now: it is there again.
+    public func hurry(_ destination: String, at now: Instant) throws {
+        try run(
+            "UPDATE outbox SET due = ? WHERE isOver = 0 AND destination = ? AND due > ?",
+            [now.milliseconds, destination, now.milliseconds])
+    }
+
+    /// Lets go of messages from before a moment, sent or not, and of marks whose time is over.
+    public func forget(before instant: Instant, marksOf now: Instant) throws {
+        try run("DELETE FROM outbox WHERE at < ?", [instant.milliseconds])
+        try run("DELETE FROM told WHERE until < ?", [now.milliseconds])
     }
 
     private func run(_ sql: String, _ arguments: StatementArguments) throws {

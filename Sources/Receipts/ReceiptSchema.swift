@@ -17,6 +17,9 @@ enum ReceiptSchema {
         migrator.registerMigration("2") { db in
             try db.execute(sql: audits)
         }
+        migrator.registerMigration("3") { db in
+            try db.execute(sql: told)
+        }
         return migrator
     }
 
@@ -68,6 +71,13 @@ enum ReceiptSchema {
             target TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL
         ) STRICT;
         CREATE INDEX audit_at ON audit (at);
+        """
+
+    /// How far each subject was told of, and until when that is remembered.
+    private static let told = """
+        CREATE TABLE told (
+            subject TEXT PRIMARY KEY, level INTEGER NOT NULL, until INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// Under the empty tag stands everything; under a tag what carries it, so that no sum counts a call twice.

@@ -82,7 +82,7 @@ struct Composition {
             gateway: gateway, source: source, thresholds: thresholds,
             interval: .milliseconds(settings.catalogueRefreshMilliseconds), logger: logger)
         let exports = try Exports(
-            settings.exports, receipts, events: ledger.events, clock: Composition.wallClock, logger: logger)
+            settings.exports, receipts, ledger, clock: Composition.wallClock, logger: logger)
         gateway.exports.watch { exports.reports }
         let reconciler = Reconciler(gateway, settings: settings.reconciling(isSandbox: isSandbox))
         await reconciler.begin()
@@ -107,7 +107,7 @@ struct Composition {
         let group = ServiceGroup(
             configuration: .init(
                 services: (exports.services + [
-                    SettingsWatch(watch, gateway: gateway, logger: logger), refresh, server,
+                    SettingsWatch(watch, gateway: gateway, exports: exports, logger: logger), refresh, server,
                     Drain(gateway, seconds: settings.drainSeconds), Reconciling(reconciler),
                 ]).map { (service: any Service) in
                     .init(

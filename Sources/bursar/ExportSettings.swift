@@ -7,7 +7,7 @@ struct ExportSettings {
     var loki: LokiSink.Settings?
     var otlp: [OTLPSink.Settings] = []
     var cloudWatch = CloudWatch.off
-    var destinations: [WebhookDestination] = []
+    var routes = MessageRoutes()
     /// AWS' usual variables, for its key.
     var aws: [String: String] = [:]
 
@@ -20,7 +20,7 @@ struct ExportSettings {
 }
 
 extension SettingsReader {
-    func exports() throws -> ExportSettings {
+    func exports(_ tenants: TenantSettings) throws -> ExportSettings {
         var settings = ExportSettings(
             intervalMilliseconds: max(100, try milliseconds("EXPORT_INTERVAL_SECONDS", default: 15_000)))
         if let address = try sinkAddress("LOKI_HOST") {
@@ -41,7 +41,7 @@ extension SettingsReader {
             settings.otlp.append(collector)
         }
         settings.cloudWatch = try cloudWatch()
-        settings.destinations = try destinations()
+        settings.routes = try routes(tenants)
         for name in Self.awsVariables { settings.aws[name] = environment[name] }
         return settings
     }
@@ -54,7 +54,7 @@ extension SettingsReader {
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_EC2_METADATA_DISABLED", "AWS_EC2_METADATA_SERVICE_ENDPOINT",
     ]
 
-    private func sinkAddress(_ name: String) throws -> SinkAddress? {
+    func sinkAddress(_ name: String) throws -> SinkAddress? {
         guard let text = environment[name] else { return nil }
         guard let address = SinkAddress(text) else {
             throw SettingsProblem(name, value: text, expected: "a URL such as https://host or http://127.0.0.1:3100")
@@ -95,23 +95,5 @@ extension SettingsReader {
         var settings = CloudWatchSink.Settings(region: region, address: address)
         settings.namespace = namespace
         return .api(settings)
-    }
-
-    private func destinations() throws -> [WebhookDestination] {
-        var destinations: [WebhookDestination] = []
-        if let address = try sinkAddress("WEBHOOK_URL") {
-            guard let webhook = WebhookDestination.standard(address, secret: environment["WEBHOOK_SECRET"]) else {
-                throw SettingsProblem("WEBHOOK_SECRET", "must be whsec_ and Base64 of at least 24 bytes, or such bytes")
-            }
-            destinations.append(webhook)
-        }
-        // The URL is the secret: it is not repeated in a message.
-        if environment["SLACK_WEBHOOK_URL"] != nil {
-            guard let address = (try? sinkAddress("SLACK_WEBHOOK_URL")) ?? nil else {
-                throw SettingsProblem("SLACK_WEBHOOK_URL", "must be the URL that Slack gave for an incoming webhook")
-            }
-            destinations.append(.slack(address))
-        }
-        return destinations
     }
 }

@@ -7,25 +7,26 @@ import Metering
 import Receipts
 import ServiceLifecycle
 
-/// All that leaves the gateway beside answers: receipts to sinks, messages to webhooks. Made from the settings; runs as services, and
+/// All that leaves the gateway beside answers: receipts to sinks, messages to webhooks, Slack and mailboxes. Made from the settings; runs as services, and
 /// has a few seconds more than the calls at the end.
 struct Exports {
     let exporters: Exporters
-    let webhooks: Webhooks
+    let messenger: Messenger
+    let alerts: Alerts
 
     static let flushSeconds: Int64 = 5
 
     init(
-        _ settings: ExportSettings, _ receipts: Projector, events: GatewayEvents,
+        _ settings: ExportSettings, _ receipts: Projector, _ ledger: Ledger,
         clock: @escaping @Sendable () -> Instant, logger: Logger
     ) throws {
-        let webhooks = Webhooks(
-            settings.destinations, receipts.outbox, events: events, clock: clock, logger: logger)
-        self.webhooks = webhooks
+        messenger = Messenger(settings.routes, receipts.outbox, clock: clock, logger: logger)
+        let alerts = Alerts(messenger, ledger, clock: clock, logger: logger)
+        self.alerts = alerts
         exporters = try Exporters(
             try Exports.sinks(settings, salt: receipts.store.salt(), clock: clock), receipts.store,
             intervalMilliseconds: settings.intervalMilliseconds, clock: clock, logger: logger,
-            onTrouble: { webhooks.tell($0) })
+            toldSince: { alerts.failing($0) }, onTrouble: { alerts.tell($0) })
     }
 
     /// The sinks that the settings name, in a fixed order.
@@ -54,16 +55,19 @@ struct Exports {
                 totals: .init(sent: status.sent, failures: status.failures, dropped: status.dropped),
                 behind: status.behind, lagMilliseconds: status.lagMilliseconds, problem: status.problem)
         }
-        guard webhooks.isOn else { return sinks }
-        let counts = webhooks.status
+        guard !messenger.routes.isEmpty else { return sinks }
+        let counts = messenger.status
         return sinks + [
             .init(
                 sink: "messages", totals: .init(sent: counts.sent, failures: counts.failures, dropped: counts.dropped),
-                behind: webhooks.waiting, lagMilliseconds: 0, problem: counts.problem)
+                behind: messenger.waiting, lagMilliseconds: 0, problem: counts.problem)
         ]
     }
 
-    var services: [any Service] { [exporters, webhooks] }
+    var services: [any Service] { [exporters, alerts, messenger] }
+
+    /// Takes up new settings, as far as they can be while the gateway runs.
+    func adopt(_ settings: ExportSettings) { messenger.adopt(settings.routes) }
 
     /// What is behind at the end is sent, for a few seconds.
     func flush() async {

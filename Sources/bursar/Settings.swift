@@ -72,8 +72,8 @@ struct Settings {
             ?? .info
         let format = try read.choice("LOG_FORMAT", ["text", "json"])
         logsJSON = format.map { $0 == "json" } ?? (isatty(STDERR_FILENO) == 0)
-        exports = try read.exports()
         let tenants = try read.tenants("TENANT_BUDGETS")
+        exports = try read.exports(tenants)
         caps = try read.caps(tenants)
         gateway = try read.gateway(tenants)
         caps.unnamed = Set(Settings.capVariables.filter { environment[$0.key] == nil }.values)
@@ -104,13 +104,16 @@ extension Settings {
 
 extension SettingsReader {
     func caps(_ tenants: TenantSettings) throws -> Caps {
-        Caps(
+        var caps = Caps(
             everyTenantDaily: try cap("DEFAULT_DAILY_BUDGET", default: .limit(Money(nanodollars: 5_000_000_000))),
             everyTenantMonthly: try cap("DEFAULT_MONTHLY_BUDGET", default: .limit(Money(nanodollars: 50_000_000_000))),
             globalDaily: try cap("GLOBAL_DAILY_BUDGET", default: .none),
             globalMonthly: try cap("GLOBAL_MONTHLY_BUDGET", default: .none),
             tenants: tenants.caps, zones: tenants.zones,
             others: try money("SPEND_PER_MINUTE_USD").map { [.init(.everyTenant, .minute, .limit($0))] } ?? [])
+        caps.alertAt = try alertLevels("ALERT_AT") ?? .standard
+        caps.tenantsAlertAt = tenants.alertAt
+        return caps
     }
 
     func reconciler() throws -> Reconciler.Settings {

@@ -46,9 +46,10 @@ struct GatewayEventsTests {
 
     @Test func kindsAreWords() {
         let crossing = GatewayEvent.Crossing(
-            scope: "tenant acme", tenant: "acme", period: "day", windowStart: Instant(milliseconds: 0), booked: .zero,
-            cap: .zero)
+            scope: "tenant acme", tenant: "acme", period: "day", windowStart: Instant(milliseconds: 0),
+            windowEnd: .never, level: 0, booked: .zero, cap: .zero)
         #expect(GatewayEvent.stateReached(.stopped, crossing).kind == "budget.stopped")
+        #expect(GatewayEvent.shareReached(crossing).kind == "budget.reached")
         #expect(GatewayEvent.breakerMoved(model: "a/b", to: .halfOpen).kind == "breaker.half_open")
         #expect(GatewayEvent.account(.exhausted).kind == "account.upstream_account_exhausted")
         #expect(Self.event(1).kind == "spend.outside")

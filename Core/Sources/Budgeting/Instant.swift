@@ -10,6 +10,9 @@ public struct Instant: Hashable, Comparable, Sendable {
         milliseconds = seconds * 1000
     }
 
+    /// - Precondition: the sum is an instant.
+    public func adding(milliseconds more: Int64) -> Instant { Instant(milliseconds: milliseconds + more) }
+
     /// Whole seconds, rounded down.
     public var seconds: Int64 { milliseconds.flooredQuotient(by: 1000) }
 

@@ -58,7 +58,7 @@ struct EventOperations: Sendable {
         _ subscription: GatewayEvents.Subscription, to inbox: AsyncStream<String>.Continuation
     ) async {
         for await occurrence in subscription.occurrences {
-            guard let message = WebhookMessage(occurrence.event) else { continue }
+            guard let message = Notice(occurrence.event) else { continue }
             inbox.yield(
                 "id: \(occurrence.number)\nevent: \(message.kind)\ndata: \(message.standard(at: occurrence.at))\n\n")
         }

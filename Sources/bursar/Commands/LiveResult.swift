@@ -29,7 +29,7 @@ extension LiveResult {
         for sink in Exports.sinks(settings.exports, salt: 0, clock: Composition.wallClock) {
             results.append(await LiveResult(sink.name) { try await sink.sendTest(at: Composition.wallClock()) })
         }
-        for destination in settings.exports.destinations {
+        for destination in settings.exports.routes.all {
             results.append(
                 await LiveResult(destination.name) { try await destination.sendTest(at: Composition.wallClock()) })
         }

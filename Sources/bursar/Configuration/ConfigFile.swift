@@ -74,7 +74,7 @@ struct ConfigFile {
             variables[variable] = Value(text: text, place: place)
         } else if let list = node.sequence, ConfigKeys.lists.contains(variable) {
             let names = list.compactMap(\.scalar?.string)
-            if names.count != list.count { problems.append("\(place): expected a list of names") }
+            if names.count != list.count { problems.append("\(place): expected a list of single values") }
             variables[variable] = Value(text: names.joined(separator: ","), place: place)
         } else {
             problems.append("\(place): expected one value")
@@ -95,11 +95,13 @@ struct ConfigFile {
                 continue
             }
             let members = budgets.compactMap { budget -> String? in
-                guard let text = budget.value.scalar?.string else { return nil }
-                return "\(JSONText.quoted(budget.key.string ?? "")):\(JSONText.quoted(text))"
+                let name = JSONText.quoted(budget.key.string ?? "")
+                if let text = budget.value.scalar?.string { return "\(name):\(JSONText.quoted(text))" }
+                guard let list = budget.value.sequence?.map(\.scalar?.string), !list.contains(nil) else { return nil }
+                return "\(name):[\(list.compactMap { $0 }.map(JSONText.quoted).joined(separator: ","))]"
             }
             guard members.count == budgets.count else {
-                problems.append("\(place(key, step)): expected one value for each budget")
+                problems.append("\(place(key, step)): expected one value, or a list, for each name")
                 continue
             }
             tenants.append((tenant, "{\(members.joined(separator: ","))}", place(key, step)))

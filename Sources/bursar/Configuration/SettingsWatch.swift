@@ -15,6 +15,7 @@ actor SettingsWatch: Service {
     private let path: String?
     private let prepare: @Sendable (Settings) -> Settings
     private let gateway: Gateway
+    private let exports: Exports
     private let logger: Logger
     private var seen: [String: FileMark] = [:]
 
@@ -29,11 +30,12 @@ actor SettingsWatch: Service {
         var prepare: @Sendable (Settings) -> Settings = { $0 }
     }
 
-    init(_ start: Start, gateway: Gateway, logger: Logger) {
+    init(_ start: Start, gateway: Gateway, exports: Exports, logger: Logger) {
         configuration = start.configuration
         path = start.path
         prepare = start.prepare
         self.gateway = gateway
+        self.exports = exports
         self.logger = logger
         seen = SettingsWatch.marks(path)
     }
@@ -93,6 +95,7 @@ actor SettingsWatch: Service {
     private func adopt(_ new: Configuration) {
         let settings = prepare(new.settings)
         gateway.adopt(settings.gateway)
+        exports.adopt(settings.exports)
         if case .failure(let refusal) = gateway.ledger.apply(settings.caps) {
             logger.error("a cap was not taken up", metadata: ["problem": "\(refusal)"])
         }
@@ -100,7 +103,7 @@ actor SettingsWatch: Service {
 
     private func tell(_ variable: String, from old: Configuration, to new: Configuration) {
         func text(_ value: String?) -> String {
-            ConfigKeys.isSecret(variable) ? "secret" : value ?? "unset"
+            ConfigKeys.isSecret(variable) ? "secret" : value.map(ConfigKeys.withoutAddresses) ?? "unset"
         }
         var facts: Logger.Metadata = [
             "setting": "\(variable)", "old": "\(text(old.values[variable]))", "new": "\(text(new.values[variable]))",

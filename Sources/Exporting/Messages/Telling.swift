@@ -1,0 +1,70 @@
+internal import Budgeting
+internal import Crypto
+internal import Ledger
+internal import Receipts
+
+/// A notice on its way to whom it concerns.
+struct Telling: Hashable, Sendable {
+    var notice: Notice
+    /// The same for the same notice, whenever it is told.
+    var id: String
+    /// Whose it is; nil tells the operators alone.
+    var tenant: String?
+    /// What is remembered with it; nil where its id is enough.
+    var mark: Outbox.Mark?
+
+    /// - Parameter subject: names it among all that is ever told.
+    init(_ notice: Notice, subject: String, tenant: String? = nil, mark: Outbox.Mark? = nil) {
+        self.notice = notice
+        self.tenant = tenant
+        self.mark = mark
+        // Standard Webhooks' ids have no dots: the signature puts one after them.
+        id = "msg_" + Hex.text(SHA256.hash(data: Array(subject.utf8)).prefix(16))
+    }
+}
+
+/// Decides what of the gateway's events is told, and how often. A value: it is told what happened and answers what to tell.
+///
+/// - A budget's state or share: once per window and share, whatever restarts.
+/// - A breaker: that it opened, and that it closed after that; not that a probe failed and it stays open.
+/// - Trouble with our own account: once a day.
+/// - An overrun, an assumption, outside spend, a price: each time.
+struct EventTeller: Hashable, Sendable {
+    /// Models whose breaker was told to be open.
+    private var open: Set<String> = []
+
+    private static let day: Int64 = 86_400_000
+
+    /// - Parameter number: of the event in this process.
+    mutating func take(_ event: GatewayEvent, at now: Instant, number: UInt64) -> Telling? {
+        guard let notice = Notice(event) else { return nil }
+        switch event {
+        case .stateReached(_, let crossing), .shareReached(let crossing):
+            return Self.crossed(crossing, notice)
+        case .overran(let request, let tenant, _, _, _), .assumed(let request, let tenant, _, _):
+            return Telling(notice, subject: "\(notice.kind) \(request)", tenant: tenant)
+        case .breakerMoved(let model, .open):
+            guard open.insert(model).inserted else { return nil }
+        case .breakerMoved(let model, _):
+            guard open.remove(model) != nil else { return nil }
+        case .account:
+            let today = now.milliseconds / Self.day
+            let subject = "\(notice.kind) \(today)"
+            return Telling(
+                notice, subject: subject,
+                mark: .init(subject, level: 1, until: now.adding(milliseconds: 2 * Self.day)))
+        case .spentOutside, .priceChanged, .chainStands: break
+        }
+        return Telling(notice, subject: "\(notice.kind) \(now.milliseconds) \(number)")
+    }
+
+    private static func crossed(_ crossing: GatewayEvent.Crossing, _ notice: Notice) -> Telling? {
+        guard crossing.level > 0 else { return nil }
+        let subject =
+            "budget \(crossing.tenant ?? "") \(crossing.scope) \(crossing.period) \(crossing.windowStart.seconds)"
+        let until = crossing.windowEnd == .never ? .never : crossing.windowEnd.adding(milliseconds: day)
+        return Telling(
+            notice, subject: "\(subject) \(crossing.level)", tenant: crossing.tenant,
+            mark: .init(subject, level: crossing.level, until: until))
+    }
+}

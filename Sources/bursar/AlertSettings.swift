@@ -1,0 +1,153 @@
+import Budgeting
+import ExactMoney
+import Exporting
+import Foundation
+
+/// A place that a tenant's messages go to, as `notify` names it: a mailbox, `https://…`, `slack:https://…`, or with `$NAME` in place of
+/// the URL the variable that holds it.
+struct NotifyAddress: Hashable {
+    enum Way: Hashable {
+        case mail(MailAddress)
+        case webhook
+        case slack
+    }
+
+    let way: Way
+    /// A URL, or `$NAME`; empty for a mailbox.
+    let place: String
+
+    static let expected = "a mailbox, a URL, $NAME of a variable that holds one, or slack: before either"
+
+    /// Nil for what is none of these.
+    init?(_ text: String) {
+        if let address = MailAddress(text) {
+            (way, place) = (.mail(address), "")
+            return
+        }
+        let isSlack = text.hasPrefix("slack:")
+        place = isSlack ? String(text.dropFirst(6)) : text
+        way = isSlack ? .slack : .webhook
+        guard variable != nil || place.contains("://") && SinkAddress(place) != nil else { return nil }
+    }
+
+    var variable: String? {
+        guard place.hasPrefix("$"), place.count > 1 else { return nil }
+        let name = place.dropFirst()
+        return name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") } ? String(name) : nil
+    }
+}
+
+extension SettingsReader {
+    /// Who is told what.
+    func routes(_ tenants: TenantSettings) throws -> MessageRoutes {
+        let server = try mailServer()
+        var routes = MessageRoutes(operators: try operators(server))
+        for (tenant, addresses) in tenants.notify.sorted(by: { $0.key < $1.key }) {
+            routes.tenants[tenant] = try addresses.map { try destination($0, of: tenant, server) }
+        }
+        return routes
+    }
+
+    private func operators(_ server: MailServer?) throws -> [MessageDestination] {
+        var operators: [MessageDestination] = []
+        if let address = try sinkAddress("WEBHOOK_URL") {
+            operators.append(try signed(MessageDestination.standard(address, secret: environment["WEBHOOK_SECRET"])))
+        }
+        // The URL is the secret: it is not repeated in a message.
+        if environment["SLACK_WEBHOOK_URL"] != nil {
+            guard let address = (try? sinkAddress("SLACK_WEBHOOK_URL")) ?? nil else {
+                throw SettingsProblem("SLACK_WEBHOOK_URL", "must be the URL that Slack gave for an incoming webhook")
+            }
+            operators.append(.slack(address))
+        }
+        for text in list("ALERT_EMAIL") {
+            guard let address = MailAddress(text) else {
+                throw SettingsProblem("ALERT_EMAIL", value: text, expected: "mailboxes such as ops@example.com")
+            }
+            guard let server else {
+                throw SettingsProblem("SMTP_HOST", "must be set, for ALERT_EMAIL to be reached")
+            }
+            operators.append(.mail(to: address, by: server))
+        }
+        return operators
+    }
+
+    private func destination(
+        _ address: NotifyAddress, of tenant: String, _ server: MailServer?
+    ) throws -> MessageDestination {
+        if case .mail(let mailbox) = address.way {
+            guard let server else {
+                throw SettingsProblem("SMTP_HOST", "must be set, for notify of \(tenant) to be reached by e-mail")
+            }
+            return .mail(to: mailbox, by: server)
+        }
+        let url = try address.variable.map { name in
+            guard let url = environment[name] else {
+                throw SettingsProblem(name, "must be set to a URL: notify of \(tenant) names it")
+            }
+            return url
+        }
+        guard let endpoint = SinkAddress(url ?? address.place) else {
+            throw SettingsProblem(address.variable ?? "TENANT_BUDGETS", "must be a URL: notify of \(tenant) names it")
+        }
+        if address.way == .slack { return .oneOfSeveral(slack: endpoint) }
+        return try signed(.oneOfSeveral(standard: endpoint, secret: environment["WEBHOOK_SECRET"]))
+    }
+
+    private func signed(_ destination: MessageDestination?) throws -> MessageDestination {
+        guard let destination else {
+            throw SettingsProblem("WEBHOOK_SECRET", "must be whsec_ and Base64 of at least 24 bytes, or such bytes")
+        }
+        return destination
+    }
+
+    private func mailServer() throws -> MailServer? {
+        guard let host = environment["SMTP_HOST"] else { return nil }
+        let security =
+            try choice("SMTP_SECURITY", MailServer.Security.allCases.map(\.rawValue)).flatMap {
+                MailServer.Security(rawValue: $0)
+            } ?? .starttls
+        guard let sender = environment["SMTP_FROM"], let from = MailAddress(sender) else {
+            throw SettingsProblem("SMTP_FROM", "must be the mailbox that alerts come from, such as bursar@example.com")
+        }
+        var server = MailServer(
+            host: host, port: Int(try whole("SMTP_PORT", 1...65_535, default: Int64(security.usualPort))),
+            security: security, from: from)
+        server.trustFile = environment["SMTP_CA_FILE"]
+        if let username = environment["SMTP_USERNAME"] {
+            guard let password = environment["SMTP_PASSWORD"] else {
+                throw SettingsProblem("SMTP_PASSWORD", "must be set, for SMTP_USERNAME")
+            }
+            guard security != .none else {
+                throw SettingsProblem(
+                    "SMTP_SECURITY", value: "none", expected: "starttls or tls, where SMTP_PASSWORD is to be sent")
+            }
+            server.login = .init(username: username, password: password)
+        }
+        return server
+    }
+
+    /// `0.5,0.8,1`, or `none`.
+    func alertLevels(_ name: String) throws -> AlertLevels? {
+        guard environment[name] != nil else { return nil }
+        guard let levels = AlertLevels(texts: list(name)) else {
+            throw SettingsProblem(name, value: environment[name] ?? "", expected: AlertLevels.expected)
+        }
+        return levels
+    }
+}
+
+extension AlertLevels {
+    static let expected = "fractions above 0 and up to 1, such as 0.5 and 0.9, or none"
+
+    /// Fractions of a cap; `none` alone for none at all. Nil for anything else.
+    init?(texts: [String]) {
+        if texts == ["none"] {
+            self.init([])
+            return
+        }
+        let shares = texts.map { try? ExactDecimal.scaled($0.utf8, decimals: 4, rounding: .down) }
+        guard !shares.isEmpty, shares.allSatisfy({ $0.map { (1...10_000).contains($0) } ?? false }) else { return nil }
+        self.init(shares.compactMap { $0.flatMap { Int64(exactly: $0) } })
+    }
+}
