@@ -140,6 +140,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "BursarTests",
+            dependencies: [
+                "bursar", "ControlPlane", "Gateway", "Ledger", core("ExactMoney"), core("Budgeting"), core("Routing"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "LedgerTests",
             dependencies: [
                 "Ledger", core("ExactMoney"), core("Budgeting"), logging, .product(name: "GRDB", package: "GRDB.swift"),

@@ -28,7 +28,7 @@ extension Call {
 
     private func reserve(_ hops: [Int], _ patience: Admission.Patience, _ queueing: Ledger.Queueing) {
         let bid = plan.bid(hops: hops, scopes: scopes, caller: caller, settings: gateway.settings)
-        let observes = gateway.settings.observes
+        let observes = caller.rules.policy.observes ?? gateway.settings.observes
         let submitted = gateway.ledger.reserve(
             scopes, queueing, on: loop,
             plan: { books, policy, now in

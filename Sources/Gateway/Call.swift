@@ -73,6 +73,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     var waitedNanoseconds: Int64 = 0
     /// The client is gone, and upstream is read on, for what the answer cost; else what the doubt will be.
     var draining: Entry.Doubt?
+    private let pacePlace: CallPace.Place
     private var countsForPace = true
     /// The client has gone, or all has been said to it, and the books are closed.
     var isOver = false
@@ -103,8 +104,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
 
     init(
         _ gateway: Gateway, _ loop: LoopContext, _ client: any ClientConnection, _ head: HTTPRequestHead,
-        _ caller: Caller,
-        _ plan: RoutePlan
+        _ caller: Caller, _ plan: RoutePlan, _ pacePlace: CallPace.Place
     ) {
         self.gateway = gateway
         self.loop = loop
@@ -112,6 +112,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         self.head = head
         self.caller = caller
         self.plan = plan
+        self.pacePlace = pacePlace
         scopes = gateway.ledger.scopes(of: caller.attribution)
         receipt = CallReceipt(asked: plan.hops[0].offer.model)
         let now = gateway.clock()
@@ -187,7 +188,7 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     func leavePace() {
         guard countsForPace else { return }
         countsForPace = false
-        gateway.pace.end(caller)
+        gateway.pace.end(pacePlace)
     }
 
     private func meterFallback(_ attempt: RequestMachine.Attempt) {

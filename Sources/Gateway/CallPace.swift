@@ -2,48 +2,52 @@ import Budgeting
 import Routing
 import Synchronization
 
-/// Holds calls to the limits of those who make them: calls in a minute, and calls at once.
+/// Holds calls to the limits of those who make them: calls in a minute, and calls at once, of a tenant and of a virtual key.
 final class CallPace: Sendable {
     enum Who: Hashable, Sendable {
         case tenant(String)
+        case key(String)
 
         var text: String {
             switch self {
             case .tenant(let name): "Tenant '\(name)'"
+            case .key(let name): "Key '\(name)'"
             }
         }
     }
 
-    private let limits: [Who: CallLimits]
-    private let pacer = Mutex(Pacer<Who>())
-
-    init(_ settings: GatewaySettings) {
-        limits = Dictionary(uniqueKeysWithValues: settings.callLimits.map { (.tenant($0.key), $0.value) })
+    /// For whom a call was counted. Limits may change while it runs, so it remembers.
+    struct Place: Sendable {
+        fileprivate let who: [Who]
     }
+
+    private let pacer = Mutex(Pacer<Who>())
 
     /// Counts the call, which then has to ``end(_:)``.
     ///
     /// - Throws: ``Refusal`` where a limit is reached.
-    func begin(_ caller: Caller, at now: Instant) throws(Refusal) {
-        let callers = limited(caller)
-        guard !callers.isEmpty else { return }
+    func begin(_ caller: Caller, at now: Instant) throws(Refusal) -> Place {
+        let callers = CallPace.limited(caller)
+        guard !callers.isEmpty else { return Place(who: []) }
         switch pacer.withLock({ $0.begin(callers, at: now) }) {
-        case .go: break
+        case .go: return Place(who: callers.map(\.who))
         case .tooMany(let who, let limit, let seconds): throw .tooManyCalls(who, limit, retryAfterSeconds: seconds)
         case .tooManyAtOnce(let who, let limit): throw .tooManyCallsAtOnce(who, limit)
         }
     }
 
-    func end(_ caller: Caller) {
-        let callers = limited(caller)
-        guard !callers.isEmpty else { return }
-        pacer.withLock { pacer in for (who, _) in callers { pacer.end(who) } }
+    func end(_ place: Place) {
+        guard !place.who.isEmpty else { return }
+        pacer.withLock { pacer in for who in place.who { pacer.end(who) } }
     }
 
-    private func limited(_ caller: Caller) -> [(who: Who, limits: CallLimits)] {
-        guard !limits.isEmpty else { return [] }
-        let who = Who.tenant(caller.tenant)
-        return limits[who].map { [(who, $0)] } ?? []
+    private static func limited(_ caller: Caller) -> [(who: Who, limits: CallLimits)] {
+        var limited: [(who: Who, limits: CallLimits)] = []
+        if caller.rules.limits != CallLimits() { limited.append((.tenant(caller.tenant), caller.rules.limits)) }
+        if let grant = caller.grant, caller.keyLimits != CallLimits() {
+            limited.append((.key(grant.key), caller.keyLimits))
+        }
+        return limited
     }
 }
 

@@ -1,6 +1,7 @@
 import ExactMoney
 import Ledger
 import NIOHTTP1
+import Routing
 
 /// Who calls and what they ask of the budget, read from the headers.
 struct Caller {
@@ -11,6 +12,10 @@ struct Caller {
     let idempotencyKey: String?
     /// What the key that was shown allows; nil while none is asked for.
     let grant: KeyGrant?
+    /// What holds for its tenant.
+    let rules: TenantRules
+    /// How many calls its key may make.
+    let keyLimits: CallLimits
 
     /// - Throws: ``Refusal`` for a header that cannot be right.
     init(_ headers: HTTPHeaders, settings: GatewaySettings, grant: KeyGrant? = nil) throws(Refusal) {
@@ -28,14 +33,16 @@ struct Caller {
                 Add it to TENANT_BUDGETS, or set UNKNOWN_TENANTS=default.
                 """)
         }
+        rules = settings.rules(of: attribution.tenant)
+        keyLimits = grant.flatMap { settings.keyLimits[$0.key] } ?? CallLimits()
         let own = try Caller.maxCost(headers.first(name: "x-bursar-max-cost"))
-        maxCost = [own, settings.maxCall].compactMap { $0 }.min()
+        maxCost = [own, settings.maxCall, rules.policy.maxCall].compactMap { $0 }.min()
         idempotencyKey = headers.first(name: "idempotency-key")
         guard idempotencyKey?.utf8.count ?? 1 <= 255, idempotencyKey?.isEmpty != true else {
             throw .invalid("invalid_field", param: "Idempotency-Key", "Idempotency-Key must have 1 to 255 characters.")
         }
         switch headers.first(name: "x-bursar-downgrade")?.lowercased() {
-        case nil, "allow": mayDowngrade = true
+        case nil, "allow": mayDowngrade = rules.policy.mayDowngrade
         case "never": mayDowngrade = false
         default:
             throw .invalid(

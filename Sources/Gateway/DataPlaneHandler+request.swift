@@ -183,11 +183,13 @@ extension DataPlaneHandler {
             let asked = try gateway.read(Array(body.readableBytesView), at: endpoint, for: &caller)
             try caller.checkScope()
             let tenant = gateway.ledger.tenant(named: caller.tenant)
-            var plan = try RoutePlan(asked.request, gateway.prices.current, gateway.settings, gateway.ledger) {
+            var plan = try RoutePlan(
+                asked.request, gateway.prices.current, gateway.settings, gateway.ledger, policy: caller.rules.policy
+            ) {
                 gateway.prefixes.bound($0, $1, of: tenant)
             }
             plan.wouldDrop = asked.wouldDrop
-            try plan.restrict(to: grant)
+            try plan.restrict(to: caller)
             try start(context, head, caller, plan, body)
         } catch {
             return refuse(error as? Refusal ?? .badHTTP)
@@ -201,8 +203,8 @@ extension DataPlaneHandler {
     ) throws(Refusal) {
         let loop = gateway.context(of: context.eventLoop)
         guard let text = caller.idempotencyKey else {
-            try gateway.pace.begin(caller, at: gateway.clock())
-            return run(Call(gateway, loop, self, head, caller, plan), nil)
+            let place = try gateway.pace.begin(caller, at: gateway.clock())
+            return run(Call(gateway, loop, self, head, caller, plan, place), nil)
         }
         let key = AnswerShelf.Key(tenant: caller.tenant, key: text)
         var hasher = Hasher()
@@ -218,13 +220,14 @@ extension DataPlaneHandler {
             let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
             record.follow(.init(eventLoop: context.eventLoop) { bound.value.take($0) })
         case .new(let record):
-            do { try gateway.pace.begin(caller, at: gateway.clock()) } catch {
+            let place: CallPace.Place
+            do { place = try gateway.pace.begin(caller, at: gateway.clock()) } catch {
                 record.add(.aborted)
                 gateway.answers.close(key, record)
                 throw error
             }
             let recorded = RecordedConnection(self, record) { [gateway] in gateway.answers.close(key, record) }
-            let call = Call(gateway, loop, recorded, head, caller, plan)
+            let call = Call(gateway, loop, recorded, head, caller, plan, place)
             call.whenAbandoned = { recorded.abort() }
             run(call, recorded)
         }

@@ -21,9 +21,10 @@ extension Gateway {
             let settings = settings
             let rest = settings.degradedDrop.isEmpty ? body : body.without(settings.degradedDrop)
             let isDropping = !rest.dropped.isEmpty && isShort(caller)
+            let observes = caller.rules.policy.observes ?? settings.observes
             return AskedRequest(
-                request: try PricedRequest(isDropping && !settings.observes ? rest : body, at: endpoint),
-                wouldDrop: isDropping && settings.observes ? rest.dropped : [])
+                request: try PricedRequest(isDropping && !observes ? rest : body, at: endpoint),
+                wouldDrop: isDropping && observes ? rest.dropped : [])
         } catch {
             throw Refusal(error)
         }

@@ -22,7 +22,7 @@ public final class Gateway: Sendable {
     let prefixes = PrefixMemory()
     let endpointPrices = EndpointPrices()
     let bodies = BodyAllowance()
-    let pace: CallPace
+    let pace = CallPace()
     let generations = RecentGenerations()
     /// Where calls are found that are no longer in memory.
     let settled: (any GenerationBook)?
@@ -46,7 +46,6 @@ public final class Gateway: Sendable {
         self.upstream = upstream
         self.clock = clock
         self.logger = logger
-        pace = CallPace(settings)
         breakers = Breakers(
             threshold: settings.breakerThreshold, resetMilliseconds: settings.breakerResetMilliseconds,
             metrics: metrics,

@@ -7,6 +7,8 @@ public struct GatewaySettings: Sendable {
     public var primaryModel: String?
     /// Model names in order; each is in the catalogue.
     public var chain: [String] = []
+    /// By model, in place of that chain.
+    public var chains: [String: [String]] = [:]
     public var maxCall: Money?
     /// The most output tokens that are set when a client names no limit.
     public var defaultMaxOutputTokens: Int64 = 16_384
@@ -19,8 +21,12 @@ public struct GatewaySettings: Sendable {
     public var refusalStatus: Int = 429
     /// Nil: every tenant is served. Otherwise only these.
     public var onlyTenants: Set<String>?
-    /// How many calls tenants may make, by name.
-    public var callLimits: [String: CallLimits] = [:]
+    /// What holds for tenants, by name.
+    public var tenants: [String: TenantRules] = [:]
+    /// What holds for every other tenant.
+    public var everyone = TenantRules()
+    /// How many calls virtual keys may make, by name; they come before the key's own.
+    public var keyLimits: [String: CallLimits] = [:]
     /// Serve everything, and say what enforcing would have done.
     public var observes = false
     /// Serve others than loopback though no key is asked for.

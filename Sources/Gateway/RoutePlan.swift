@@ -54,6 +54,7 @@ struct RoutePlan {
     /// - Throws: ``Refusal`` where no model is named, or the one named has no price.
     init(
         _ request: PricedRequest, _ catalogue: Catalogue, _ settings: GatewaySettings, _ ledger: Ledger,
+        policy: Policy = Policy(),
         knownTokens: (_ prefixes: [Prefix], _ model: ModelName) -> Int64? = { _, _ in nil }
     ) throws(Refusal) {
         self.request = request
@@ -67,13 +68,11 @@ struct RoutePlan {
         guard let asked = catalogue.resolve(name) else { throw RoutePlan.notPriced(name, "model", catalogue) }
         guard RoutePlan.serves(asked, request) else { throw RoutePlan.wrongKind(asked, "model", request) }
         let others = try RoutePlan.alternatives(of: request, catalogue)
-        let chain = settings.chain.compactMap { catalogue.resolve($0) }
-        let place = chain.firstIndex { $0.name == asked.name }
-        var models = [asked]
-        for model in place.map({ chain[($0 + 1)...] }) ?? chain[...]
-        where !models.contains(where: { $0.name == model.name }) {
-            if RoutePlan.canServe(request, model, insteadOf: asked) { models.append(model) }
-        }
+        let models =
+            [asked]
+            + catalogue.chain(after: asked, settings, policy).filter {
+                RoutePlan.canServe(request, $0, insteadOf: asked)
+            }
         hops = models.enumerated().map { index, model in
             Hop(
                 model, others: index == 0 ? others : [],

@@ -8,9 +8,11 @@ public struct Caps: Hashable, Sendable {
     public var globalMonthly: Cap
     /// By tenant name; a period left out inherits.
     public var tenants: [String: [Period: Cap]]
+    /// Raises of tenants' budgets, by tenant name.
+    public var raises: [String: [Period: Terms.Raise]] = [:]
     /// The zone of a tenant's windows, by its name; left out it is the gateway's.
     public var zones: [String: ZoneRules]
-    /// Budgets of any other kind.
+    /// Budgets of any other kind. One for each tenant or for all of them takes the place of the one above.
     public var others: [BudgetSetting]
     /// The tenants in each group, by name.
     public var groups: [String: Set<String>]
@@ -41,17 +43,21 @@ public struct Caps: Hashable, Sendable {
 extension Caps {
     /// One budget after the other, in an order that is the same for the same settings.
     var settings: [BudgetSetting] {
+        let given = Set(others.map(\.address))
         var settings = [
             BudgetSetting(.everyTenant, .day, everyTenantDaily),
             BudgetSetting(.everyTenant, .month, everyTenantMonthly),
             BudgetSetting(.global, .day, globalDaily), BudgetSetting(.global, .month, globalMonthly),
-        ]
+        ].filter { !given.contains($0.address) }
         for name in Set(tenants.keys).union(zones.keys).sorted() {
             let own = tenants[name] ?? [:]
             for period in Period.allCases {
                 let isReportedInZone = zones[name] != nil && Period.reported.contains(period)
                 guard own[period] != nil || isReportedInZone else { continue }
-                settings.append(.init(.tenant(name), period, own[period] ?? .inherited, zone: zones[name]))
+                settings.append(
+                    .init(
+                        .tenant(name), period, own[period] ?? .inherited, zone: zones[name],
+                        raise: raises[name]?[period]))
             }
         }
         return settings + others

@@ -48,16 +48,3 @@ struct Environment {
         return value.hasPrefix("#") ? "" : value
     }
 }
-
-/// A setting that stops the start: which, what stands there, and what is expected.
-struct SettingsProblem: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ name: String, _ problem: String) {
-        description = "\(name) \(problem)"
-    }
-
-    init(_ name: String, value: String, expected: String) {
-        description = "\(name) is '\(value)', expected \(expected)"
-    }
-}

@@ -34,8 +34,8 @@ struct Serve: AsyncParsableCommand {
         // One event loop for each processor that this process may use, not for each that the machine has.
         NIOSingletons.groupLoopCountSuggestion = Processors.usable
         var configuration: Configuration
-        do { configuration = try Configuration.load(config) } catch { throw Stop("\(error)") }
-        if json { configuration.settings.logsJSON = true }
+        do { configuration = try Configuration.load(config).withKeys() } catch { throw Stop("\(error)") }
+        if json { configuration.logAsJSON() }
         let settings = configuration.settings
         let logger = Logger(label: "bursar") { [settings] _ in
             LineLog(level: settings.logLevel, format: settings.logsJSON ? .json : .text)

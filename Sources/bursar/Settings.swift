@@ -13,6 +13,12 @@ import Upstream
 struct Settings {
     var gateway = GatewaySettings()
     var caps = Caps()
+    /// Where each budget is named that the settings name.
+    let budgetSpots: [BudgetAddress: Spot]
+    /// What tenants are charged beyond their cost, by tenant: `15%`. For reports alone.
+    let markups: [String: String]
+    /// Where tenants' own upstream keys are kept.
+    let upstreamKeys: [String: SecretPlace]
     var warnAt: Int64
     var degradeAt: Int64
     var zone: ZoneRules
@@ -72,18 +78,38 @@ struct Settings {
             ?? .info
         let format = try read.choice("LOG_FORMAT", ["text", "json"])
         logsJSON = format.map { $0 == "json" } ?? (isatty(STDERR_FILENO) == 0)
-        let tenants = try read.tenants("TENANT_BUDGETS")
-        exports = try read.exports(tenants)
-        caps = try read.caps(tenants)
+        var budgets = NamedBudgets(try read.caps(), named: Settings.named(in: environment))
+        let policies = try read.policies("POLICIES")
+        let tenants = try read.tenants("TENANT_BUDGETS", policies, into: &budgets)
+        try read.groups("GROUP_BUDGETS", into: &budgets)
+        let keys = try read.keys("KEY_BUDGETS", into: &budgets)
+        try read.scopes("SCOPE_BUDGETS", into: &budgets)
         gateway = try read.gateway(tenants)
-        caps.unnamed = Set(Settings.capVariables.filter { environment[$0.key] == nil }.values)
+        gateway.everyone.policy = policies[SettingsReader.defaultPolicy] ?? Policy()
+        gateway.keyLimits = keys
+        gateway.chains = try read.chains("MODEL_CHAINS")
+        exports = try read.exports(tenants)
+        markups = tenants.markups
+        upstreamKeys = tenants.upstreamKeys
+        caps = budgets.caps
+        caps.tenantsAlertAt = tenants.alertAt
+        caps.unnamed = Set(Settings.capVariables.values).subtracting(budgets.spots.keys)
+        budgetSpots = budgets.spots
     }
 
     /// The variables that name one budget each.
-    static let capVariables: [String: BudgetAddress] = [
+    private static let capVariables: [String: BudgetAddress] = [
         "DEFAULT_DAILY_BUDGET": .init(.everyTenant, .day), "DEFAULT_MONTHLY_BUDGET": .init(.everyTenant, .month),
         "GLOBAL_DAILY_BUDGET": .init(.global, .day), "GLOBAL_MONTHLY_BUDGET": .init(.global, .month),
     ]
+
+    private static func named(in environment: Environment) -> [BudgetAddress: Spot] {
+        var variables = capVariables
+        variables["SPEND_PER_MINUTE_USD"] = .init(.everyTenant, .minute)
+        return variables.reduce(into: [:]) { named, one in
+            if environment[one.key] != nil { named[one.value] = Spot(one.key) }
+        }
+    }
 
     /// What pages tell of the settings.
     func dashboard(ledgerPath: String, isSandbox: Bool) -> Dashboard.Facts {
@@ -103,16 +129,14 @@ extension Settings {
 }
 
 extension SettingsReader {
-    func caps(_ tenants: TenantSettings) throws -> Caps {
+    func caps() throws -> Caps {
         var caps = Caps(
             everyTenantDaily: try cap("DEFAULT_DAILY_BUDGET", default: .limit(Money(nanodollars: 5_000_000_000))),
             everyTenantMonthly: try cap("DEFAULT_MONTHLY_BUDGET", default: .limit(Money(nanodollars: 50_000_000_000))),
             globalDaily: try cap("GLOBAL_DAILY_BUDGET", default: .none),
             globalMonthly: try cap("GLOBAL_MONTHLY_BUDGET", default: .none),
-            tenants: tenants.caps, zones: tenants.zones,
             others: try money("SPEND_PER_MINUTE_USD").map { [.init(.everyTenant, .minute, .limit($0))] } ?? [])
         caps.alertAt = try alertLevels("ALERT_AT") ?? .standard
-        caps.tenantsAlertAt = tenants.alertAt
         return caps
     }
 
@@ -145,7 +169,7 @@ extension SettingsReader {
 
     func gateway(_ tenants: TenantSettings) throws -> GatewaySettings {
         var settings = GatewaySettings()
-        settings.callLimits = tenants.limits
+        settings.tenants = tenants.rules
         settings.primaryModel = environment["PRIMARY_MODEL"]
         settings.chain = list("FALLBACK_MODEL_CHAIN")
         settings.maxCall = try money("MAX_CALL_USD")
@@ -155,7 +179,7 @@ extension SettingsReader {
         settings.waitForHeldMoney = .milliseconds(try milliseconds("WAIT_SECONDS", default: 5_000))
         settings.refusalStatus = try choice("BUDGET_REFUSAL_STATUS", ["429", "402"]).flatMap(Int.init) ?? 429
         if try choice("UNKNOWN_TENANTS", ["default", "reject"]) == "reject" {
-            settings.onlyTenants = Set(tenants.caps.keys)
+            settings.onlyTenants = tenants.names
         }
         settings.observes = try choice("BUDGET_MODE", ["enforce", "observe"]) == "observe"
         settings.allowOpen = try choice("ALLOW_OPEN", ["true", "false"]) == "true"

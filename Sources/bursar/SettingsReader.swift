@@ -2,6 +2,7 @@ import Budgeting
 import ExactMoney
 import Foundation
 import Gateway
+import Ledger
 
 /// Reads one variable at a time; what does not parse stops the start.
 struct SettingsReader {
@@ -87,6 +88,15 @@ struct SettingsReader {
             throw SettingsProblem(name, value: text, expected: "an amount of USD, 0 or more, such as 5 or 0.25")
         }
         return money
+    }
+
+    /// The zone that a variable names.
+    func zone(_ name: String) throws -> ZoneRules {
+        guard let text = environment[name] else { return .utc }
+        guard let zone = ZoneRules.host(named: text) else {
+            throw SettingsProblem(name, value: text, expected: "an IANA time zone such as Europe/Berlin")
+        }
+        return zone
     }
 
     /// `sqlite:PATH`.

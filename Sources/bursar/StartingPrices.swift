@@ -138,8 +138,7 @@ struct StartingPrices {
 
     private func check(_ catalogue: Catalogue) throws {
         let named =
-            settings.chain.map { ("FALLBACK_MODEL_CHAIN", $0) }
-            + [settings.primaryModel].compactMap { $0 }.map { ("PRIMARY_MODEL", $0) }
+            settings.namedModels.map { ($0.by, $0.model) }
             + catalogue.aliases.sorted { $0.key < $1.key }.map { ("MODEL_ALIASES", $0.value) }
         for (variable, name) in named where catalogue.resolve(name) == nil {
             let near = catalogue.suggestions(for: name).map(\.text).joined(separator: ", ")
@@ -154,7 +153,7 @@ enum SmallestCall {
     private static let inputTokens: Int64 = 200
 
     static func cost(in catalogue: Catalogue, _ settings: GatewaySettings) -> Money {
-        let models = ([settings.primaryModel].compactMap { $0 } + settings.chain).compactMap { catalogue.resolve($0) }
+        let models = settings.namedModels.compactMap { catalogue.resolve($0.model) }
         return models.filter { !$0.prices.isFree }.compactMap {
             $0.ceiling(inputTokens: inputTokens).amount(outputTokens: settings.minOutputTokens)
         }.min() ?? .zero

@@ -6,7 +6,8 @@ import signal
 import subprocess
 
 import pytest
-from support import BINARY, CHEAP, ROOT, NotStarted, eventually
+from support import BINARY, CHEAP, DEAR, MIDDLE, ROOT, NotStarted, costing, eventually
+from test_refusals import refused
 
 ADMIN = "admin-token-of-this-test"
 FINE = """
@@ -138,7 +139,7 @@ class TestReload:
         assert eventually(lambda: cap(gateway, "beta") == "9", within=20)
         assert gateway.usage("beta")["daily"]["spentUsd"] == spent
         [told] = lines(gateway, "a setting has changed")
-        assert told["setting"] == "TENANT_BUDGETS"
+        assert (told["setting"], told["of"]) == ("TENANT_BUDGETS", "beta") and "7" in told["old"] and "9" in told["new"]
 
     def test_sighup(self, start, sandbox, write):
         write(FINE)
@@ -181,3 +182,95 @@ def test_the_example_is_fine(check, write):
     write(example)
     checked = check()
     assert checked.returncode == 0, checked.stderr
+
+
+class TestTenants:
+    """What the file says of tenants beside their budgets, in force and taken up while the gateway runs."""
+
+    def as_tenant(self, name="acme", **more):
+        return {"X-Tenant-Id": name, **more}
+
+    def test_only_its_models(self, start, sandbox, write):
+        write(f"tenants: {{acme: {{models: [meta-llama/*]}}}}\nmodels: {{chain: [{MIDDLE}, {CHEAP}]}}\n")
+        gateway = start(sandbox)
+        error = refused(gateway.chat(headers=self.as_tenant()), 403, "model_not_allowed", "permission_error")
+        assert "Tenant 'acme'" in error["message"] and "meta-llama/*" in error["message"]
+        assert gateway.chat(model=CHEAP, headers=self.as_tenant()).status_code == 200
+        assert gateway.chat(headers=self.as_tenant("beta")).status_code == 200
+        listed = gateway.http.get("/v1/models", headers=self.as_tenant()).json()["data"]
+        assert listed and all(model["id"].startswith("meta-llama/") for model in listed)
+
+    def test_policies(self, start, scripted, write):
+        write(
+            f"""
+budgets: {{default: {{daily: 1}}}}
+models: {{chain: [{MIDDLE}]}}
+policies:
+  strict: {{downgrade: never}}
+  small: {{maxUsd: 0.001}}
+  cheapest: {{chain: [{CHEAP}]}}
+  watched: {{mode: observe}}
+tenants: {{strict: {{policy: strict}}, small: {{policy: small}}, cheapest: {{policy: cheapest}}, watched: {{policy: watched}}}}
+"""
+        )
+        scripted.answers = [costing(0.95)]
+        gateway = start(scripted)
+
+        def call(tenant, tokens=100):
+            return gateway.chat(headers=self.as_tenant(tenant), max_tokens=tokens)
+
+        assert refused(call("small"), 429, "call_too_expensive", "insufficient_quota")
+        for tenant in ["plain", "strict", "cheapest"]:
+            assert call(tenant).headers["x-bursar-state"] == "degraded"
+        scripted.answers = [costing(0.0001)]
+        assert call("plain").headers["x-bursar-model"] == MIDDLE
+        assert call("strict").headers["x-bursar-model"] == DEAR
+        assert call("cheapest").headers["x-bursar-model"] == CHEAP
+        scripted.answers = [costing(1.5)]
+        assert call("watched").status_code == 200
+        would = call("watched")
+        assert would.status_code == 200 and would.headers["x-bursar-would"]
+        assert call("plain", 100).status_code == 200, "one call beyond"
+        assert call("plain").status_code == 429
+
+    def test_chains_by_model(self, start, scripted, write):
+        write(f"models: {{chain: [{CHEAP}], chains: {{gpt-5.2: [{MIDDLE}]}}}}\nbudgets: {{default: {{daily: 1}}}}\n")
+        scripted.answers = [costing(0.95)]
+        gateway = start(scripted)
+        assert gateway.chat(max_tokens=100).headers["x-bursar-state"] == "degraded"
+        scripted.answers = [costing(0.0001)]
+        assert gateway.chat(max_tokens=100).headers["x-bursar-model"] == MIDDLE
+        assert gateway.chat(model="anthropic/claude-sonnet-4.5", max_tokens=100).headers["x-bursar-model"] == CHEAP
+
+    def test_limits_are_taken_up(self, start, sandbox, write):
+        write("tenants: {acme: {}}\n")
+        gateway = start(sandbox)
+        assert [gateway.chat(model=CHEAP, headers=self.as_tenant()).status_code for _ in range(3)] == [200, 200, 200]
+        write("tenants: {acme: {rpm: 2, concurrent: 5}}\n")
+        answer = eventually(
+            lambda: (a := gateway.chat(model=CHEAP, headers=self.as_tenant())).status_code == 429 and a, within=20, every=0.2)
+        refused(answer, 429, "rate_limited", "rate_limit_exceeded")
+        assert 1 <= int(answer.headers["retry-after"]) <= 60
+        write("tenants: {acme: {}}\n")
+        assert eventually(lambda: gateway.chat(model=CHEAP, headers=self.as_tenant()).status_code == 200, within=20, every=0.2)
+
+    def test_what_only_the_file_says_is_all_or_none(self, start, sandbox, write):
+        write("tenants: {acme: {daily: 2}}\n")
+        gateway = start(sandbox)
+        write("tenants: {acme: {daily: 3, policy: none-such}, beta: {daily: 9}}\n")
+        message = "settings are not taken up, the old ones stay"
+        [told] = eventually(lambda: lines(gateway, message), within=20)
+        assert told["problem"].startswith("bursar.yaml:1 tenants.acme.policy: is 'none-such'")
+        assert cap(gateway, "acme") == "2" and cap(gateway, "beta") == "5"
+        write("tenants: {acme: {daily: 3}, beta: {daily: 9}}\n")
+        assert eventually(lambda: cap(gateway, "beta") == "9", within=20) and cap(gateway, "acme") == "3"
+
+    def test_secrets_are_not_logged(self, start, sandbox, write, tmp_path):
+        (tmp_path / ".env").write_text("LOKI_PASSWORD=first-secret\nSLACK_WEBHOOK_URL=http://127.0.0.1:1/first-secret\nMINE=first-secret\n")
+        gateway = start(sandbox)
+        (tmp_path / ".env").write_text("LOKI_PASSWORD=second-secret\nSLACK_WEBHOOK_URL=http://127.0.0.1:1/second-secret\nMINE=second-secret\n")
+        [later] = eventually(lambda: lines(gateway, "a setting has changed, and takes hold at the next start"), within=20)
+        [now] = lines(gateway, "a setting has changed")
+        assert [(line["setting"], line["old"], line["new"]) for line in (later, now)] == [
+            ("LOKI_PASSWORD", "secret", "secret"), ("SLACK_WEBHOOK_URL", "secret", "secret")]
+        assert "first-secret" not in gateway.log() and "second-secret" not in gateway.log()

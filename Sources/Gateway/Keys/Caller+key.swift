@@ -43,18 +43,35 @@ extension Caller {
     }
 }
 
+extension Caller {
+    /// Whether its key and its tenant may both use the model.
+    func mayUse(_ model: ModelName) -> Bool {
+        (grant?.mayUse(model: model.text) ?? true) && ModelPattern.allow(model.text, rules.models)
+    }
+
+    fileprivate func notAllowed(_ model: ModelName) -> Refusal {
+        let (who, models) =
+            if let grant, !grant.mayUse(model: model.text) {
+                ("Key '\(grant.key)'", grant.models)
+            } else {
+                ("Tenant '\(tenant)'", rules.models)
+            }
+        return Refusal(
+            403, "permission_error", "model_not_allowed", param: "model",
+            "\(who) may not use '\(model)'. It may use: \(models.joined(separator: ", ")).")
+    }
+}
+
 extension RoutePlan {
-    /// Leaves out what the caller's key may not use.
+    /// Leaves out what the caller's key or tenant may not use.
     ///
     /// - Throws: ``Refusal`` 403 where that is the model asked for.
-    mutating func restrict(to grant: KeyGrant?) throws(Refusal) {
-        guard let grant else { return }
+    mutating func restrict(to caller: Caller) throws(Refusal) {
+        guard caller.grant != nil || !caller.rules.models.isEmpty else { return }
         // Those that upstream may turn to by itself (`models`) are asked for as well.
-        for asked in [hops[0].model.name] + hops[0].fallbacks where !grant.mayUse(model: asked.text) {
-            throw Refusal(
-                403, "permission_error", "model_not_allowed", param: "model",
-                "Key '\(grant.key)' may not use '\(asked)'. It may use: \(grant.models.joined(separator: ", ")).")
+        for asked in [hops[0].model.name] + hops[0].fallbacks where !caller.mayUse(asked) {
+            throw caller.notAllowed(asked)
         }
-        hops.removeAll { !grant.mayUse(model: $0.model.name.text) }
+        hops.removeAll { !caller.mayUse($0.model.name) }
     }
 }

@@ -44,17 +44,20 @@ public struct KeyGrant: Hashable, Sendable {
     }
 
     /// By its full name; `openai/*` stands for all that begin so.
-    public func mayUse(model: String) -> Bool {
-        models.isEmpty || models.contains { KeyGrant.matches(model, $0) }
-    }
-
-    private static func matches(_ model: String, _ pattern: String) -> Bool {
-        pattern.hasSuffix("*") ? model.hasPrefix(pattern.dropLast()) : model == pattern
-    }
+    public func mayUse(model: String) -> Bool { ModelPattern.allow(model, models) }
 
     /// The tags of a call: the key's own, and those that the call adds to them.
     func tags(with own: [Attribution.Tag]) -> [Attribution.Tag] {
         tags + own.filter { tag in !tags.contains { $0.name == tag.name } }
+    }
+}
+
+/// Lists of models that may be used: full names, or the beginnings of names before a `*`.
+enum ModelPattern {
+    /// An empty list allows all.
+    static func allow(_ model: String, _ patterns: [String]) -> Bool {
+        patterns.isEmpty
+            || patterns.contains { $0.hasSuffix("*") ? model.hasPrefix($0.dropLast()) : model == $0 }
     }
 }
 

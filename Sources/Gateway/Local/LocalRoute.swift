@@ -53,8 +53,7 @@ struct LocalRequest {
     let query: Substring
     let body: ByteBuffer
 
-    /// Whether the key that was shown lets its holder call the model; without keys everyone may call all.
-    func mayUse(_ model: Model) -> Bool { caller.grant?.mayUse(model: model.name.text) ?? true }
+    func mayUse(_ model: Model) -> Bool { caller.mayUse(model.name) }
 
     /// The first value of a query parameter, decoded; nil where there is none.
     func parameter(_ name: String) -> String? {

@@ -15,10 +15,12 @@ extension LocalRoute {
         let gateway = request.gateway
         let chat = try gateway.read(Array(request.body.readableBytesView), at: .chatCompletions, for: &caller).request
         let tenant = gateway.ledger.tenant(named: caller.tenant)
-        var plan = try RoutePlan(chat, gateway.prices.current, gateway.settings, gateway.ledger) {
+        var plan = try RoutePlan(
+            chat, gateway.prices.current, gateway.settings, gateway.ledger, policy: caller.rules.policy
+        ) {
             gateway.prefixes.bound($0, $1, of: tenant)
         }
-        try plan.restrict(to: caller.grant)
+        try plan.restrict(to: caller)
         return Quote(plan, caller, gateway).json
     }
 }

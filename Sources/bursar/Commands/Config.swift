@@ -44,8 +44,7 @@ struct Config: AsyncParsableCommand {
         }
 
         private func say(_ configuration: Configuration, _ results: [LiveResult]) {
-            let known = Set(ConfigKeys.variables.values).union(["TENANT_BUDGETS"])
-            let set = configuration.values.keys.filter { known.contains($0) }.sorted()
+            let set = configuration.values.keys.filter { ConfigKeys.inFile.contains($0) }.sorted()
             if json {
                 return StandardOutput.say(
                     """
@@ -57,7 +56,7 @@ struct Config: AsyncParsableCommand {
             let tenants = configuration.settings.caps.tenants.count
             StandardOutput.say("The settings are fine: \(set.count) set, \(tenants) tenants with budgets of their own.")
             for variable in set {
-                let place = configuration.places[variable].map(\.description) ?? "environment or .env"
+                let place = configuration.places[Spot(variable)].map(\.description) ?? "environment or .env"
                 StandardOutput.say("  \(variable)  \(place)")
             }
             if live, results.isEmpty { StandardOutput.say("No sink is set, so nothing was sent.") }

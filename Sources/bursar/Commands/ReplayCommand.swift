@@ -45,9 +45,8 @@ struct ReplayCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try settings()
         let catalogue = try await PriceSource.best(try Environment.configured())
-        let names = settings.gateway.chain + [settings.gateway.primaryModel].compactMap { $0 }
-        if let unknown = names.first(where: { catalogue.resolve($0) == nil }) {
-            throw Stop("\(policy) names '\(unknown)', which has no known price")
+        if let unknown = settings.gateway.namedModels.first(where: { catalogue.resolve($0.model) == nil }) {
+            throw Stop("\(policy) names '\(unknown.model)', which has no known price")
         }
         let now = Composition.wallClock()
         let from = start(at: now) ?? now

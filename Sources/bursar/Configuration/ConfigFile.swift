@@ -14,14 +14,11 @@ struct ConfigFile {
         var description: String { "\(file):\(line) \(path)" }
     }
 
-    struct Value {
-        let text: String
-        let place: Place
-    }
-
-    private(set) var variables: [String: Value] = [:]
-    /// What each tenant may spend, as JSON, in the order of the file.
-    private(set) var tenants: [(name: String, json: String, place: Place)] = []
+    private(set) var variables: [String: String] = [:]
+    /// Sections that stand for a JSON object, by variable, in the order of the file.
+    private(set) var tables: [String: [(name: String, json: String)]] = [:]
+    /// Where each of these stands, and each name within a section.
+    private(set) var places: [Spot: Place] = [:]
     /// What cannot be, each with its place.
     private(set) var problems: [String] = []
     private let name: String
@@ -56,11 +53,12 @@ struct ConfigFile {
         }
         for (key, value) in mapping {
             let step = path.isEmpty ? key.string ?? "" : "\(path).\(key.string ?? "")"
-            if step == "tenants" {
-                readTenants(value)
+            if let variable = ConfigKeys.tables[step] {
+                places[Spot(variable)] = place(key, step)
+                readTable(variable, value, step)
             } else if let variable = ConfigKeys.variables[step] {
                 take(variable, value, place(key, step))
-            } else if ConfigKeys.variables.keys.contains(where: { $0.hasPrefix(step + ".") }) {
+            } else if ConfigFile.known.contains(where: { $0.hasPrefix(step + ".") }) {
                 if value.null == nil { walk(value, step) }
             } else {
                 problems.append("\(place(key, step)): there is no such setting\(hint(step))")
@@ -70,52 +68,57 @@ struct ConfigFile {
 
     private mutating func take(_ variable: String, _ node: Node, _ place: Place) {
         if node.null != nil { return }
+        places[Spot(variable)] = place
         if let text = node.scalar?.string {
-            variables[variable] = Value(text: text, place: place)
+            variables[variable] = text
         } else if let list = node.sequence, ConfigKeys.lists.contains(variable) {
             let names = list.compactMap(\.scalar?.string)
             if names.count != list.count { problems.append("\(place): expected a list of single values") }
-            variables[variable] = Value(text: names.joined(separator: ","), place: place)
+            variables[variable] = names.joined(separator: ",")
         } else {
             problems.append("\(place): expected one value")
         }
     }
 
-    private mutating func readTenants(_ node: Node) {
+    private mutating func readTable(_ variable: String, _ node: Node, _ path: String) {
         if node.null != nil { return }
         guard let mapping = node.mapping else {
-            problems.append("\(place(node, "tenants")): expected a tenant's name and its budgets on each line")
+            problems.append("\(place(node, path)): expected a name on each line, and what holds for it")
             return
         }
         for (key, value) in mapping {
-            let tenant = key.string ?? ""
-            let step = "tenants.\(tenant)"
-            guard let budgets = value.mapping else {
-                problems.append("\(place(key, step)): expected budgets such as daily: 5")
-                continue
-            }
-            let members = budgets.compactMap { budget -> String? in
-                let name = JSONText.quoted(budget.key.string ?? "")
-                if let text = budget.value.scalar?.string { return "\(name):\(JSONText.quoted(text))" }
-                guard let list = budget.value.sequence?.map(\.scalar?.string), !list.contains(nil) else { return nil }
-                return "\(name):[\(list.compactMap { $0 }.map(JSONText.quoted).joined(separator: ","))]"
-            }
-            guard members.count == budgets.count else {
-                problems.append("\(place(key, step)): expected one value, or a list, for each name")
-                continue
-            }
-            tenants.append((tenant, "{\(members.joined(separator: ","))}", place(key, step)))
+            let member = key.string ?? ""
+            let spot = Spot(variable).at(member)
+            places[spot] = place(key, "\(path).\(member)")
+            tables[variable, default: []].append((member, json(value, spot, "\(path).\(member)")))
         }
+    }
+
+    /// The same as JSON. All that is no list and no mapping is text; a name without a value has nothing below it.
+    private mutating func json(_ node: Node, _ spot: Spot, _ path: String) -> String {
+        if node.null != nil { return "{}" }
+        if let list = node.sequence {
+            return "[\(list.map { json($0, spot, path) }.joined(separator: ","))]"
+        }
+        guard let mapping = node.mapping else { return JSONText.quoted(node.scalar?.string ?? "") }
+        let members = mapping.map { key, value in
+            let name = key.string ?? ""
+            places[spot.at(name)] = place(key, "\(path).\(name)")
+            return "\(JSONText.quoted(name)):\(json(value, spot.at(name), "\(path).\(name)"))"
+        }
+        return "{\(members.joined(separator: ","))}"
     }
 
     private func place(_ node: Node, _ path: String) -> Place {
         Place(file: name, line: node.mark?.line ?? 1, path: path)
     }
 
+    private static let known = Set(ConfigKeys.variables.keys).union(ConfigKeys.tables.keys)
+
     /// The setting that was meant, where one has the same last word or begins alike.
     private func hint(_ path: String) -> String {
         let last = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
-        let near = ConfigKeys.variables.keys.sorted().filter { known in
+        let near = ConfigFile.known.sorted().filter { known in
             let word = known.split(separator: ".").last.map { $0.lowercased() } ?? ""
             return word == last || !last.isEmpty && word.hasPrefix(last.prefix(4))
         }

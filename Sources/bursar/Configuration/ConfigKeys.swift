@@ -9,6 +9,7 @@ enum ConfigKeys {
         "budgets.default.monthly": "DEFAULT_MONTHLY_BUDGET",
         "budgets.global.daily": "GLOBAL_DAILY_BUDGET",
         "budgets.global.monthly": "GLOBAL_MONTHLY_BUDGET",
+        "budgets.perMinuteUsd": "SPEND_PER_MINUTE_USD",
         "budgets.unknownTenants": "UNKNOWN_TENANTS",
         "budgets.timeZone": "BUDGET_TIME_ZONE",
         "budgets.warnAt": "WARN_AT",
@@ -18,12 +19,29 @@ enum ConfigKeys {
         "degraded.drop": "DEGRADED_DROP",
         "models.primary": "PRIMARY_MODEL",
         "models.chain": "FALLBACK_MODEL_CHAIN",
+        "models.refreshSeconds": "CATALOGUE_REFRESH_SECONDS",
         "calls.maxUsd": "MAX_CALL_USD",
         "calls.defaultMaxOutputTokens": "DEFAULT_MAX_OUTPUT_TOKENS",
         "calls.minOutputTokens": "MIN_OUTPUT_TOKENS",
         "calls.waitSeconds": "WAIT_SECONDS",
         "breaker.failureThreshold": "BREAKER_FAILURE_THRESHOLD",
         "breaker.resetSeconds": "BREAKER_RESET_SECONDS",
+        "reconcile.keySeconds": "RECONCILE_KEY_SECONDS",
+        "reconcile.lagSeconds": "RECONCILE_LAG_SECONDS",
+        "reconcile.quietSeconds": "RECONCILE_QUIET_SECONDS",
+        "reconcile.assumeAfterSeconds": "RECONCILE_ASSUME_AFTER_SECONDS",
+        "exporters.intervalSeconds": "EXPORT_INTERVAL_SECONDS",
+        "exporters.loki.host": "LOKI_HOST",
+        "exporters.loki.username": "LOKI_USERNAME",
+        "exporters.loki.tenantId": "LOKI_TENANT_ID",
+        "exporters.phoenix.host": "PHOENIX_HOST",
+        "exporters.phoenix.project": "PHOENIX_PROJECT",
+        "exporters.otlp.endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "exporters.otlp.serviceName": "OTEL_SERVICE_NAME",
+        "exporters.cloudWatch.enabled": "CLOUDWATCH_ENABLED",
+        "exporters.cloudWatch.namespace": "CLOUDWATCH_NAMESPACE",
+        "exporters.cloudWatch.endpoint": "CLOUDWATCH_ENDPOINT",
+        "exporters.cloudWatch.region": "AWS_REGION",
         "server.host": "HOST",
         "server.port": "PORT",
         "server.allowOpen": "ALLOW_OPEN",
@@ -43,28 +61,50 @@ enum ConfigKeys {
         "log.format": "LOG_FORMAT",
     ]
 
-    /// Variables that are lists, in the file too.
+    /// Sections whose names are the operator's own: each stands for a variable that holds a JSON object.
+    static let tables: [String: String] = [
+        "tenants": "TENANT_BUDGETS",
+        "groups": "GROUP_BUDGETS",
+        "keys": "KEY_BUDGETS",
+        "budgets.scopes": "SCOPE_BUDGETS",
+        "policies": "POLICIES",
+        "models.chains": "MODEL_CHAINS",
+        "models.aliases": "MODEL_ALIASES",
+        "models.prices": "PRICE_OVERRIDES",
+    ]
+
+    /// Variables that hold several names; in the file these may stand as a list.
     static let lists: Set<String> = ["FALLBACK_MODEL_CHAIN", "DEGRADED_DROP", "ALERT_AT", "ALERT_EMAIL"]
+
+    /// What the environment alone may say: secrets, and what other programs read as well.
+    static let environmentOnly: Set<String> = [
+        "OPENROUTER_API_KEY", "BURSAR_ADMIN_TOKEN", "BURSAR_VIEWER_TOKEN", "LOKI_PASSWORD", "PHOENIX_API_KEY",
+        "OTEL_EXPORTER_OTLP_HEADERS", "WEBHOOK_SECRET", "SLACK_WEBHOOK_URL", "SMTP_PASSWORD",
+        "AWS_DEFAULT_REGION", "HOME",
+        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE",
+        "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",
+        "AWS_ROLE_SESSION_NAME", "AWS_ENDPOINT_URL_STS", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_EC2_METADATA_DISABLED", "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    ]
+
+    /// What the file may say.
+    static let inFile = Set(variables.values).union(tables.values)
 
     /// Variables whose change takes hold while the gateway runs. All others wait for the next start.
     static let live: Set<String> = [
         "DEFAULT_DAILY_BUDGET", "DEFAULT_MONTHLY_BUDGET", "GLOBAL_DAILY_BUDGET", "GLOBAL_MONTHLY_BUDGET",
-        "TENANT_BUDGETS", "UNKNOWN_TENANTS", "BUDGET_MODE", "BUDGET_REFUSAL_STATUS", "PRIMARY_MODEL",
-        "DEGRADED_DROP", "FALLBACK_MODEL_CHAIN", "MAX_CALL_USD", "DEFAULT_MAX_OUTPUT_TOKENS", "MIN_OUTPUT_TOKENS",
+        "SPEND_PER_MINUTE_USD", "TENANT_BUDGETS", "GROUP_BUDGETS", "KEY_BUDGETS", "SCOPE_BUDGETS", "POLICIES",
+        "UNKNOWN_TENANTS", "BUDGET_MODE", "BUDGET_REFUSAL_STATUS", "PRIMARY_MODEL", "DEGRADED_DROP",
+        "FALLBACK_MODEL_CHAIN", "MODEL_CHAINS", "MAX_CALL_USD", "DEFAULT_MAX_OUTPUT_TOKENS", "MIN_OUTPUT_TOKENS",
         "WAIT_SECONDS", "UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS", "UPSTREAM_IDLE_TIMEOUT_SECONDS", "ALERT_AT",
         "ALERT_EMAIL", "WEBHOOK_URL", "WEBHOOK_SECRET", "SLACK_WEBHOOK_URL", "SMTP_HOST", "SMTP_PORT", "SMTP_SECURITY",
         "SMTP_USERNAME", "SMTP_PASSWORD", "SMTP_FROM", "SMTP_CA_FILE",
     ]
 
-    /// Never shown, whatever changed: what is named like a secret, and what only `notify` names.
-    static func isSecret(_ variable: String) -> Bool {
-        let isOurs = live.contains(variable) || variables.values.contains(variable)
-        return !isOurs
-            || ["KEY", "TOKEN", "PASSWORD", "SECRET", "HEADERS", "WEBHOOK"].contains { variable.contains($0) }
-    }
-
-    /// A URL in a list of addresses may be a secret.
-    static func withoutAddresses(_ text: String) -> String {
-        text.replacing(/https?:\/\/[^"',\s]+/, with: "https://…")
+    /// A value as a log may show it: only of what the file may say, and without addresses, for a URL may open what it names.
+    static func shown(_ variable: String, _ value: String) -> String {
+        guard inFile.contains(variable) else { return "secret" }
+        return value.replacing(/https?:\/\/[^"',\s]+/, with: "https://…")
     }
 }

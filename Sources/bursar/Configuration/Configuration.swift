@@ -6,11 +6,11 @@ import Upstream
 
 /// All settings: the environment, over `.env`, over `bursar.yaml`, checked whole. One list says all that is wrong.
 struct Configuration {
-    var settings: Settings
+    private(set) var settings: Settings
     /// What the settings were read from, by variable.
     let values: [String: String]
     /// Where the values of the file stand.
-    let places: [String: ConfigFile.Place]
+    let places: [Spot: ConfigFile.Place]
 
     struct Problems: Error, CustomStringConvertible {
         let all: [String]
@@ -32,76 +32,86 @@ struct Configuration {
 
     init(_ environment: Environment, _ file: ConfigFile?) throws {
         var problems = file?.problems ?? []
-        var values = environment.all
-        var places: [String: ConfigFile.Place] = [:]
-        for (variable, value) in file?.variables ?? [:] where values[variable] == nil {
-            values[variable] = value.text
-            places[variable] = value.place
+        var (values, places) = (environment.all, file?.places ?? [:])
+        for (variable, text) in file?.variables ?? [:] {
+            if values[variable] == nil { values[variable] = text } else { places[Spot(variable)] = nil }
         }
-        if let file { Configuration.add(file.tenants, to: &values, &places, &problems) }
+        for (variable, members) in file?.tables ?? [:] {
+            // A value that is no object is told of by the settings, as it stands.
+            guard var table = JSONTable(values[variable] ?? "{}") else { continue }
+            for spot in places.keys where spot.variable == variable && table.names.contains(spot.path.first ?? "") {
+                places[spot] = nil
+            }
+            table.add(members)
+            values[variable] = table.text
+        }
+        self.values = Environment(values).all
         self.places = places
-        self.values = values
         var settings: Settings?
-        var rest = values
-        // One problem stops the reading of settings. Each that is found is left out, and the rest is read again.
+        var rest = self.values
+        // One problem stops the reading of settings. What it names is left out, and the rest is read again.
         while settings == nil {
-            do { settings = try Settings(Environment(rest)) } catch {
-                let said = "\(error)"
-                let variable = String(said.prefix { $0 != " " })
-                problems.append(places[variable].map { "\($0): \(said.dropFirst(variable.count + 1))" } ?? said)
-                guard rest.removeValue(forKey: variable) != nil else { break }
+            do { settings = try Settings(Environment(rest)) } catch let problem as SettingsProblem {
+                problems.append(Configuration.text(problem, places))
+                guard Configuration.leaveOut(problem.spot, of: &rest) else { break }
             }
         }
         guard problems.isEmpty, var settings else { throw Problems(all: problems.sorted()) }
-        settings.caps.places = Configuration.places(of: settings.caps, environment, file, places)
+        settings.caps.places = settings.budgetSpots.mapValues { spot in
+            SettingPlace(Configuration.place(of: spot, in: places), else: spot.variable)
+        }
         self.settings = settings
     }
 
-    /// Where each budget is named, so that whoever wants to change it elsewhere can be told.
-    private static func places(
-        of caps: Caps, _ environment: Environment, _ file: ConfigFile?, _ places: [String: ConfigFile.Place]
-    ) -> [BudgetAddress: SettingPlace] {
-        var all = Settings.capVariables.reduce(into: [BudgetAddress: SettingPlace]()) { all, variable in
-            all[variable.value] = SettingPlace(places[variable.key], else: variable.key)
-        }
-        let given = environment["TENANT_BUDGETS"].flatMap { try? JSONDocument(Array($0.utf8)) }
-        for tenant in Set(caps.tenants.keys).union(caps.zones.keys) {
-            let line = file?.tenants.first { $0.name == tenant && given?.root[tenant] == nil }
-            for period in Period.allCases {
-                all[.init(.tenant(tenant), period)] = SettingPlace(line?.place, else: "TENANT_BUDGETS")
-            }
-        }
-        return all
+    private static func text(_ problem: SettingsProblem, _ places: [Spot: ConfigFile.Place]) -> String {
+        place(of: problem.spot, in: places).map { "\($0): \(problem.problem)" } ?? problem.description
     }
 
-    /// Tenants of the file, each checked by itself; the variable's own line for a tenant wins over the file's.
-    private static func add(
-        _ tenants: [(name: String, json: String, place: ConfigFile.Place)], to values: inout [String: String],
-        _ places: inout [String: ConfigFile.Place], _ problems: inout [String]
-    ) {
-        let given = values["TENANT_BUDGETS"].flatMap { try? JSONDocument(Array($0.utf8)) }
-        var lines: [String] = []
-        for (tenant, json, place) in tenants where given?.root[tenant] == nil {
-            let line = "\(JSONText.quoted(tenant)):\(json)"
-            do {
-                _ = try SettingsReader(Environment(["TENANT_BUDGETS": "{\(line)}"])).tenants("TENANT_BUDGETS")
-                lines.append(line)
-            } catch {
-                problems.append(
-                    "\(place): \("\(error)".replacing("TENANT_BUDGETS of ", with: "").replacing("TENANT_BUDGETS ", with: ""))"
-                )
-            }
+    /// Where it stands in the file, or what it is a part of; nil for what the environment says.
+    private static func place(of spot: Spot, in places: [Spot: ConfigFile.Place]) -> ConfigFile.Place? {
+        for length in (min(1, spot.path.count)...spot.path.count).reversed() {
+            if let place = places[Spot(spot.variable, Array(spot.path.prefix(length)))] { return place }
         }
-        guard !lines.isEmpty else { return }
-        if values["TENANT_BUDGETS"] == nil, let first = tenants.first { places["TENANT_BUDGETS"] = first.place }
-        // A value that is no object is told of by the settings, as it stands.
-        guard values["TENANT_BUDGETS"] == nil || given?.root.kind == .object else { return }
-        let own = given.map {
-            Array($0.root.members).map {
-                "\(JSONText.quoted($0.key)):\(String(decoding: $0.value.text, as: UTF8.self))"
-            }
+        return nil
+    }
+
+    /// - Returns: false where there is nothing to leave out.
+    private static func leaveOut(_ spot: Spot, of values: inout [String: String]) -> Bool {
+        guard let text = values[spot.variable] else { return false }
+        if var table = JSONTable(text), table.remove(spot.path.prefix(2)) {
+            values[spot.variable] = table.text
+        } else {
+            values[spot.variable] = nil
         }
-        values["TENANT_BUDGETS"] = "{\(((own ?? []) + lines).joined(separator: ","))}"
+        return true
+    }
+}
+
+extension Configuration {
+    /// With the tenants' own upstream keys, read from where they are kept.
+    ///
+    /// - Throws: ``Problems`` for each that is not there.
+    func withKeys() throws -> Configuration {
+        var (complete, problems) = (self, [String]())
+        for (tenant, kept) in settings.upstreamKeys.sorted(by: { $0.key < $1.key }) {
+            guard let key = kept.read(values) else {
+                let problem = SettingsProblem(
+                    Spot("TENANT_BUDGETS", [tenant, "upstreamKey"]), "names \(kept.description), which holds no key")
+                problems.append(Configuration.text(problem, places))
+                continue
+            }
+            complete.settings.gateway.tenants[tenant]?.upstreamKey = key
+        }
+        guard problems.isEmpty else { throw Problems(all: problems) }
+        return complete
+    }
+
+    /// As JSON logs were asked for on the command line.
+    mutating func logAsJSON() { settings.logsJSON = true }
+
+    /// Files that hold keys, by path.
+    var keyFiles: [String] {
+        settings.upstreamKeys.values.compactMap { if case .file(let path) = $0 { path } else { nil } }.sorted()
     }
 }
 

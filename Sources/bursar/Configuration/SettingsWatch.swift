@@ -37,7 +37,7 @@ actor SettingsWatch: Service {
         self.gateway = gateway
         self.exports = exports
         self.logger = logger
-        seen = SettingsWatch.marks(path)
+        seen = SettingsWatch.marks(start.path, start.configuration)
     }
 
     func run() async throws {
@@ -57,39 +57,40 @@ actor SettingsWatch: Service {
     }
 
     private func look() {
-        let marks = SettingsWatch.marks(path)
+        let marks = SettingsWatch.marks(path, configuration)
         guard marks != seen else { return }
         reload()
     }
 
     private func reload() {
-        seen = SettingsWatch.marks(path)
+        seen = SettingsWatch.marks(path, configuration)
         let new: Configuration
-        do { new = try Configuration.load(path) } catch {
+        do { new = try Configuration.load(path).withKeys() } catch {
             for problem in (error as? Configuration.Problems)?.all ?? ["\(error)"] {
                 logger.error("settings are not taken up, the old ones stay", metadata: ["problem": "\(problem)"])
             }
             return
         }
-        let changed = Set(new.values.keys).union(configuration.values.keys).sorted().filter {
-            new.values[$0] != configuration.values[$0]
-        }
-        guard !changed.isEmpty else { return logger.info("settings were read again, and are the same") }
+        let changes = new.changes(since: configuration)
+        guard !changes.isEmpty else { return logger.info("settings were read again, and are the same") }
         guard isPriced(new) else { return }
         adopt(new)
-        for variable in changed { tell(variable, from: configuration, to: new) }
+        for change in changes { tell(change, new) }
         configuration = new
+        let marks = SettingsWatch.marks(path, new)
+        seen = marks.merging(seen.filter { marks[$0.key] != nil }) { _, before in before }
     }
 
     /// Models that the new settings name have a price.
     private func isPriced(_ new: Configuration) -> Bool {
         let prices = gateway.prices.current
-        let names = new.settings.gateway.chain + [new.settings.gateway.primaryModel].compactMap { $0 }
-        guard let unknown = names.first(where: { prices.resolve($0) == nil }) else { return true }
-        logger.error(
-            "settings are not taken up, the old ones stay",
-            metadata: ["problem": "'\(unknown)' has no known price"])
-        return false
+        let unknown = new.settings.gateway.namedModels.filter { prices.resolve($0.model) == nil }
+        for one in unknown {
+            logger.error(
+                "settings are not taken up, the old ones stay",
+                metadata: ["problem": "'\(one.model)' of \(one.by) has no known price"])
+        }
+        return unknown.isEmpty
     }
 
     private func adopt(_ new: Configuration) {
@@ -101,15 +102,13 @@ actor SettingsWatch: Service {
         }
     }
 
-    private func tell(_ variable: String, from old: Configuration, to new: Configuration) {
-        func text(_ value: String?) -> String {
-            ConfigKeys.isSecret(variable) ? "secret" : value.map(ConfigKeys.withoutAddresses) ?? "unset"
-        }
+    private func tell(_ change: Configuration.Change, _ new: Configuration) {
         var facts: Logger.Metadata = [
-            "setting": "\(variable)", "old": "\(text(old.values[variable]))", "new": "\(text(new.values[variable]))",
+            "setting": "\(change.spot.variable)", "old": "\(change.old)", "new": "\(change.new)",
         ]
-        if let place = new.places[variable] { facts["place"] = "\(place)" }
-        if ConfigKeys.live.contains(variable) {
+        if let name = change.spot.path.first { facts["of"] = "\(name)" }
+        if let place = new.places[change.spot] { facts["place"] = "\(place)" }
+        if change.isLive {
             logger.notice("a setting has changed", metadata: facts)
         } else {
             logger.warning("a setting has changed, and takes hold at the next start", metadata: facts)
@@ -123,9 +122,9 @@ actor SettingsWatch: Service {
         let number: Int?
     }
 
-    private static func marks(_ path: String?) -> [String: FileMark] {
+    private static func marks(_ path: String?, _ configuration: Configuration) -> [String: FileMark] {
         var marks: [String: FileMark] = [:]
-        for file in [path ?? ConfigFile.defaultPath, ".env"] {
+        for file in [path ?? ConfigFile.defaultPath, ".env"] + configuration.keyFiles {
             let real = (file as NSString).resolvingSymlinksInPath
             guard let facts = try? FileManager.default.attributesOfItem(atPath: real) else { continue }
             marks[file] = FileMark(

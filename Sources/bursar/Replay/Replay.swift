@@ -23,7 +23,6 @@ final class Replay {
 
     private let settings: GatewaySettings
     private let catalogue: Catalogue
-    private let chain: [Model]
     private let from: Instant
     private let clock: SimulatedClock
     private let ledger: Ledger
@@ -39,7 +38,6 @@ final class Replay {
         self.catalogue = catalogue
         self.from = from
         self.report = report
-        chain = settings.gateway.chain.compactMap { catalogue.resolve($0) }
         let clock = SimulatedClock(begins)
         self.clock = clock
         let thresholds = Thresholds(
@@ -110,12 +108,11 @@ extension Replay {
     /// The models that may serve it and what it asks of the budgets; nil where the model asked has no price any more.
     private func bid(_ call: PastCall, _ scopes: CallScopes) -> ([Model], Bid)? {
         guard let asked = catalogue.resolve(call.asked), let served = catalogue.resolve(call.served) else { return nil }
-        let place = chain.firstIndex { $0.name == asked.name }
-        let after = place.map { Array(chain[($0 + 1)...]) } ?? chain
+        let policy = settings.rules(of: call.attribution.tenant).policy
         let models =
             [asked]
-            + after.filter { model in
-                model.name != asked.name && call.usage.inputTokens < model.contextTokens
+            + catalogue.chain(after: asked, settings, policy).filter { model in
+                call.usage.inputTokens < model.contextTokens
                     && model.capabilities.contains(.embeddings) == asked.capabilities.contains(.embeddings)
             }
         let demand = Demand(textTokens: call.usage.inputTokens)
@@ -130,7 +127,8 @@ extension Replay {
             models,
             Bid(
                 scopes: scopes, offers: offers, output: .named(limit), floor: settings.minOutputTokens,
-                maxCall: settings.maxCall)
+                moves: policy.mayDowngrade ? .allowed : .never,
+                maxCall: [settings.maxCall, policy.maxCall].compactMap { $0 }.min())
         )
     }
 

@@ -1,0 +1,41 @@
+/// A place in the settings: a variable and, where its value is JSON, the names that lead to a part of it.
+struct Spot: Hashable, CustomStringConvertible {
+    let variable: String
+    private(set) var path: [String] = []
+
+    init(_ variable: String, _ path: [String] = []) {
+        self.variable = variable
+        self.path = path
+    }
+
+    func at(_ name: String) -> Spot { Spot(variable, path + [name]) }
+
+    /// `TENANT_BUDGETS of acme, daily`
+    var description: String {
+        ([path.first.map { "\(variable) of \($0)" } ?? variable] + path.dropFirst()).joined(separator: ", ")
+    }
+}
+
+/// A setting that stops the start: which, what stands there, and what is expected.
+struct SettingsProblem: Error, CustomStringConvertible {
+    let spot: Spot
+    /// `is 'x', expected …`
+    let problem: String
+
+    init(_ spot: Spot, _ problem: String) {
+        self.spot = spot
+        self.problem = problem
+    }
+
+    init(_ spot: Spot, value: String, expected: String) {
+        self.init(spot, "is '\(value)', expected \(expected)")
+    }
+
+    init(_ variable: String, _ problem: String) { self.init(Spot(variable), problem) }
+
+    init(_ variable: String, value: String, expected: String) {
+        self.init(Spot(variable), value: value, expected: expected)
+    }
+
+    var description: String { "\(spot)\(spot.path.count > 1 ? "," : "") \(problem)" }
+}
