@@ -183,7 +183,8 @@ let package = Package(
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: [
-                "ControlPlane", "Gateway", "Upstream", core("ExactMoney"), core("Budgeting"), nio("NIOHTTP1"),
+                "ControlPlane", "Gateway", "Receipts", "Upstream", core("ExactMoney"), core("Budgeting"),
+                nio("NIOHTTP1"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,3 +1,5 @@
+import ExactMoney
+
 /// One admitted call: what was asked, what will be answered, and what comes of it.
 struct Call: Sendable {
     let endpoint: Endpoint
@@ -44,12 +46,15 @@ struct Call: Sendable {
         ]
     }
 
+    private var cacheDiscount: Picodollars? { fault == .negativeDiscount ? Invoice.negativeDiscount : nil }
+
     var reply: any Reply { endpoint.reply(self) }
 
     var complete: Record.Outcome {
         Record.Outcome(
             status: .complete, completionTokens: answer.pieces.count * used.answers,
-            charge: charge(completionTokens: answer.pieces.count), finishReason: answer.finishReason)
+            charge: charge(completionTokens: answer.pieces.count), finishReason: answer.finishReason,
+            cacheDiscount: cacheDiscount)
     }
 
     /// Broken off after so many output tokens, by the client or by the sandbox.
@@ -57,7 +62,7 @@ struct Call: Sendable {
         let tokens = fault == .unstoppable ? answer.pieces.count : tokens
         return Record.Outcome(
             status: status, completionTokens: tokens * used.answers, charge: charge(completionTokens: tokens),
-            finishReason: nil)
+            finishReason: nil, cacheDiscount: cacheDiscount)
     }
 
     /// Broken off before a byte of the answer: a provider cannot stop a whole answer, so that is billed in full.

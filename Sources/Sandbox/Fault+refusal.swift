@@ -43,7 +43,7 @@ extension Fault {
         case .hang, .silentStream, .slow, .cutStream, .truncatedJSON, .brokenJSON, .streamError, .missingUsage,
             .unstoppable,
             .runaway,
-            .lyingUsage, .nullCost, .exponentCost, .byok, .overrun:
+            .lyingUsage, .nullCost, .exponentCost, .negativeDiscount, .byok, .overrun:
             nil
         }
     }

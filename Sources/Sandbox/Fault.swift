@@ -60,6 +60,8 @@ enum Fault: String, Codable, CaseIterable, Hashable, Sendable {
     case exponentCost = "exponent_cost"
     /// Paid with the account's own provider key: `cost` is the fee, `upstream_inference_cost` the price.
     case byok
+    /// Usage and record tell a cache discount below zero, as for a cache that was written: the cost holds it already.
+    case negativeDiscount = "negative_discount"
     /// Ten times the most that the request could cost, and billed so.
     case overrun
 }

@@ -13,7 +13,7 @@ struct Invoice: Hashable, Sendable {
     var usage: JSON? {
         guard fault != .missingUsage else { return nil }
         let upstream = charge.upstream
-        return [
+        let usage: JSON = [
             "prompt_tokens": .integer(promptTokens),
             "completion_tokens": .integer(completionTokens),
             "total_tokens": .integer(promptTokens + completionTokens),
@@ -30,7 +30,12 @@ struct Invoice: Hashable, Sendable {
                 "upstream_inference_completions_cost": .usd(upstream.completion),
             ],
         ]
+        guard fault == .negativeDiscount, case .object(let members) = usage else { return usage }
+        return .object(members + [JSON.Member(key: "cache_discount", value: .usd(Invoice.negativeDiscount))])
     }
+
+    /// A millicent: more than many calls cost.
+    static let negativeDiscount = Picodollars(-10_000_000)
 
     private var cost: JSON {
         switch fault {

@@ -1,3 +1,5 @@
+import ExactMoney
+
 /// One call as the sandbox keeps it. `GET /generation` shows it, the bill is made of it.
 struct Record: Hashable, Sendable {
     /// Legal moves: `running` to each of the others, once.
@@ -31,6 +33,8 @@ struct Record: Hashable, Sendable {
         var completionTokens: Int
         var charge: Charge
         var finishReason: String?
+        /// What `cache_discount` says; nil: nothing.
+        var cacheDiscount: Picodollars?
     }
 }
 
@@ -48,6 +52,7 @@ extension Record {
                 "provider_name": "Sandbox",
                 "total_cost": .usd(charge.credits),
                 "usage": .usd(charge.credits),
+                "cache_discount": outcome?.cacheDiscount.map(JSON.usd) ?? nil,
                 "upstream_inference_cost": charge.isOwnKey ? .usd(charge.upstream.total) : nil,
                 "is_byok": .bool(charge.isOwnKey),
                 "cancelled": .bool(status == .cancelled),

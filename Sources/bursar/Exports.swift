@@ -7,8 +7,8 @@ import Metering
 import Receipts
 import ServiceLifecycle
 
-/// All that leaves the gateway beside answers: receipts to sinks, messages to webhooks, Slack and mailboxes. Made from the settings; runs as services, and
-/// has a few seconds more than the calls at the end.
+/// All that leaves the gateway beside answers: receipts to sinks, messages to webhooks, Slack and mailboxes. Made from the settings;
+/// runs as services, and has a few seconds more than the calls at the end.
 struct Exports {
     let exporters: Exporters
     let messenger: Messenger

@@ -61,7 +61,21 @@ struct Reconcile: AsyncParsableCommand {
             ("explainedUsd", "settled here"), ("heldUsd", "held by calls whose cost is not known"),
             ("unexplainedUsd", "explained by no call of ours"),
         ] { table.add([title, root[name]?.string ?? ""]) }
-        return table.text
+        let head = "\nThe ledger's head: \(root["head"]?.string ?? "")"
+        guard let days = root["activity"], days.kind == .array else {
+            return table.text + "\nUpstream tells of days and models to a management key only.\(head)"
+        }
+        return table.text + "\n" + daysText(days) + head
+    }
+
+    private static func daysText(_ days: JSONValue) -> String {
+        var table = TextTable([
+            ("DAY (UTC)", .left), ("MODEL", .left), ("UPSTREAM", .right), ("HERE", .right), ("DRIFT", .right),
+        ])
+        for row in days.elements {
+            table.add(["date", "model", "upstreamUsd", "ledgerUsd", "driftUsd"].map { row[$0]?.string ?? "" })
+        }
+        return table.isEmpty ? "Upstream tells of no day yet." : table.text
     }
 }
 

@@ -146,7 +146,7 @@ extension SettingsReader {
         settings.rules.key.lagMilliseconds = try milliseconds("RECONCILE_LAG_SECONDS", default: 30_000)
         settings.rules.key.quietMilliseconds = try milliseconds("RECONCILE_QUIET_SECONDS", default: 600_000)
         settings.rules.assumeAfterMilliseconds = try milliseconds(
-            "RECONCILE_ASSUME_AFTER_SECONDS", default: 3_600_000)
+            "RECONCILE_ASSUME_AFTER_SECONDS", default: Reconciliation.Rules().assumeAfterMilliseconds)
         // After a start it asks for a while before it assumes; not longer than it would wait in any case.
         settings.rules.patienceMilliseconds = min(120_000, settings.rules.assumeAfterMilliseconds)
         return settings

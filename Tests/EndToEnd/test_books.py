@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import sqlite3
 import subprocess
 from decimal import Decimal
@@ -68,6 +69,10 @@ class TestVerify:
         assert f"held by pid {used.process.pid}" in told
 
 
+def drift_days(gateway):
+    return json.loads(bursar(gateway, "reconcile", "--drift", "--json"))["activity"]
+
+
 class TestByHand:
     def test_a_credit_is_an_entry_with_a_reason(self, used):
         before, _ = booked(used.usage("acme"))
@@ -104,7 +109,15 @@ class TestByHand:
         told = eventually(lambda: json.loads(bursar(used, "reconcile", "--drift", "--json")))
         assert told["keyUsageUsd"] == told["keyGrowthUsd"]
         assert abs(float(told["unexplainedUsd"])) < 1e-7
-        assert told["activity"][0]["model"] == DEAR and told["activity"][0]["upstreamCalls"] == 5
+        # Receipts are made a moment after their calls.
+        row = eventually(lambda: next((row for row in drift_days(used) if row["ledgerCalls"] == 5), None))
+        assert row["model"] == DEAR and row["upstreamCalls"] == 5
+        assert Decimal(row["ledgerUsd"]) == sandbox.billed() and Decimal(row["driftUsd"]) == 0
+        assert sandbox.http.post("/sandbox/spend", json={"usd": "0.5"}).status_code == 200
+        assert all(Decimal(row["driftUsd"]) == 0 for row in drift_days(used)), "others' spending has no model"
+        text = bursar(used, "reconcile", "--drift")
+        assert "UPSTREAM" in text and DEAR in text
+        assert re.search(r"The ledger's head: \d+:[0-9a-f]{64}$", text.strip())
         assert told["monthByModel"][0]["calls"] == 5
 
 

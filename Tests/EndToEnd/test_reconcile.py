@@ -46,6 +46,25 @@ class TestByItsRecord:
         assert gateway.chat("[sandbox:tokens=40]", max_tokens=200).status_code == 200
         settled(gateway, sandbox)
 
+    def test_a_cache_discount_below_zero_is_in_the_cost_already(self, gateway, sandbox):
+        """Told whole, at a stream's end, and by the record of a stream that its client left."""
+        sandbox.faults("negative_discount", between=10)
+        answer = gateway.chat("[sandbox:tokens=40]", max_tokens=200)
+        assert answer.json()["usage"]["cache_discount"] < 0
+        assert Decimal(answer.headers["x-bursar-cost"]) == nano(Decimal(sandbox.records()[-1]["costUsd"]))
+        assert gateway.stream("[sandbox:tokens=40]", max_tokens=200).usage["cache_discount"] < 0
+        with gateway.wire() as wire:
+            wire.post(ask("[sandbox:tokens=500]", max_tokens=500, stream=True))
+            wire.until(b'"content":" ')
+        settled(gateway, sandbox)
+        assert sandbox.records()[-1]["status"] == "cancelled"
+
+    @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+    def test_a_cost_with_an_exponent(self, gateway, sandbox, streamed):
+        sandbox.faults("exponent_cost")
+        assert gateway.chat("[sandbox:tokens=40]", max_tokens=200, stream=streamed).status_code == 200
+        settled(gateway, sandbox)
+
     def test_a_client_that_left(self, gateway, sandbox):
         sandbox.faults(between=20)
         with gateway.wire() as wire:

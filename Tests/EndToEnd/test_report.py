@@ -71,7 +71,9 @@ class TestReport:
     def test_table_and_csv(self, bursar, used):
         table = bursar("report", url=used.url)
         assert table.splitlines()[0].split()[:2] == ["TENANT", "CALLS"] and "MONTH'S END" in table.splitlines()[0]
-        assert table.splitlines()[-1].startswith("TOTAL") and "\x1b" not in table
+        assert table.splitlines()[-2].startswith("TOTAL") and "\x1b" not in table
+        assert re.fullmatch(r"The ledger's head: \d+:[0-9a-f]{64}", table.splitlines()[-1])
+        assert re.fullmatch(r"\d+:[0-9a-f]{64}", told(bursar, url=used.url)["head"])
         rows = list(csv.DictReader(io.StringIO(bursar("report", "--by", "tenant,model", "--format", "csv", url=used.url))))
         assert {(row["tenant"], row["model"]): Decimal(row["costUsd"]) for row in rows} == used.costs
         assert "Nothing was spent" in bursar("report", "--month", "2020-01", url=used.url)

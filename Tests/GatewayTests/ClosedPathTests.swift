@@ -203,7 +203,7 @@ import Upstream
     @Test(arguments: [
         ("pool.post(", ["Call+upstream.swift"]), ("begin(.POST", ["UpstreamPool.swift"]),
         ("begin(.GET", ["UpstreamPool.swift"]),
-        ("ClientBootstrap(", ["HTTPSender.swift", "UpstreamPool.swift", "GatewayClient.swift"]),
+        ("ClientBootstrap(", ["HTTPSender.swift", "MailSender.swift", "UpstreamPool.swift", "GatewayClient.swift"]),
         (": DispatchPermit {}", ["Call+upstream.swift"]),
         ("URLSession", []), ("HTTPClient(", []),
     ])

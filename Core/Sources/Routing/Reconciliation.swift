@@ -9,7 +9,7 @@ public import Budgeting
 /// in doubt ──► ask for its record ───────────────► settled
 ///    │ a new reading
 ///    ▼
-/// give back what the key's growth leaves no room for ──an hour──► booked at what it still holds, assumed
+/// give back what the key's growth leaves no room for ──55 min──► booked at what it still holds, assumed
 /// ```
 /// What it knows besides the books is how often it has asked. A process that starts asks anew; nothing is lost with one that ends.
 public struct Reconciliation: Sendable {
@@ -17,8 +17,9 @@ public struct Reconciliation: Sendable {
         /// Before the first question, and the shortest pause between two.
         public var firstPauseMilliseconds: Int64 = 2_000
         public var longestPauseMilliseconds: Int64 = 300_000
-        /// A call that is in doubt for so long is booked at what it holds.
-        public var assumeAfterMilliseconds: Int64 = 3_600_000
+        /// A call that is in doubt for so long is booked at what it holds: 55 minutes, so that with ``patienceMilliseconds`` after a
+        /// restart, and a question that is still running, nothing is in doubt for more than an hour (decision 41).
+        public var assumeAfterMilliseconds: Int64 = 3_300_000
         /// After a start nothing is assumed for so long: what happened meanwhile is asked first.
         public var patienceMilliseconds: Int64 = 120_000
         /// So many questions run at once.

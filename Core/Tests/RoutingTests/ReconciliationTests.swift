@@ -77,11 +77,11 @@ import Testing
             reconciliation.steps(for: calls, lastReading: Self.at(69), at: Self.at(70)) == [.weigh(ReservationID(1))])
     }
 
-    @Test func assumesAfterAnHourAndNotBefore() {
+    @Test func assumesAfterFiftyFiveMinutesAndNotBefore() {
         var reconciliation = Reconciliation(at: Self.at(-1_000))
         let calls = [Self.call(1, generation: nil)]
-        #expect(reconciliation.steps(for: calls, lastReading: nil, at: Self.at(3_599)).isEmpty)
-        #expect(reconciliation.steps(for: calls, lastReading: nil, at: Self.at(3_600)) == [.assume(ReservationID(1))])
+        #expect(reconciliation.steps(for: calls, lastReading: nil, at: Self.at(3_299)).isEmpty)
+        #expect(reconciliation.steps(for: calls, lastReading: nil, at: Self.at(3_300)) == [.assume(ReservationID(1))])
     }
 
     @Test func asksFirstAfterAStartHoweverOldTheDoubt() {

@@ -1,12 +1,16 @@
+import Budgeting
 import Gateway
 import HTTPTypes
 import Hummingbird
 import Ledger
+import Pricing
+import Receipts
 
 /// What an operator can prove of the books, and read in them: the proof, a proved copy, calls whose cost is not known, the
 /// books beside upstream's account, prices.
 struct BooksOperations: Sendable {
     let gateway: Gateway
+    let receipts: ReceiptStore
 
     var all: [Operation] { [verify, copy, unresolved, drift, prices] }
 
@@ -67,12 +71,28 @@ struct BooksOperations: Sendable {
             summary: "The books beside what upstream says of the key, its days and its models.",
             answers: [.ok("Both, and what no call of ours explains.", DriftReport.schema)],
             refusals: [(502, "Upstream does not tell.")]
-        ) { [gateway] _ in
+        ) { [gateway, receipts] _ in
             do {
-                return Response(json: DriftReport(try await Reconciler.drift(of: gateway)).json)
+                let head: @Sendable () async throws -> LedgerHead = { try await offLoop { try gateway.ledger.head() } }
+                let drift = try await Reconciler.drift(of: gateway)
+                return Response(
+                    json: DriftReport(drift, try await days(drift, gateway, receipts), head: try await head()).json)
             } catch let problem as Drift.Problem {
                 throw GatewayRefusal(502, "upstream_error", "upstream_unreachable", problem.description)
             }
+        }
+    }
+
+    /// Nil where upstream does not tell of days: it does to a management key.
+    private func days(_ drift: Drift, _ gateway: Gateway, _ receipts: ReceiptStore) async throws -> DriftDays? {
+        guard let activity = drift.activity else { return nil }
+        var question = ReportQuestion(by: [.day, .model])
+        question.from = DriftDays.firstDay(of: activity).flatMap { Instant(rfc3339: "\($0)T00:00:00Z") }
+        question.limit = 10_000
+        let lines = try await offLoop { [question] in try receipts.report(question) }
+        let catalogue = gateway.prices.current
+        return DriftDays(activity, ledger: lines, today: String(gateway.timestamp.prefix(10))) {
+            catalogue.resolve($0)?.name.text ?? $0
         }
     }
 

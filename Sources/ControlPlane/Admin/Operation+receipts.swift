@@ -2,12 +2,14 @@ import Budgeting
 import Gateway
 import HTTPTypes
 import Hummingbird
+import Ledger
 import NIOCore
 import Receipts
 
 /// Receipts: a page of them, one, sums over them, all of them as a stream. A receipt stands here a moment after its call.
 struct ReceiptOperations: Sendable {
     let receipts: ReceiptStore
+    let gateway: Gateway
 
     var all: [Operation] { [list, show, spend, export] }
 
@@ -88,9 +90,14 @@ struct ReceiptOperations: Sendable {
                 .init(name: "limit", schema: .whole(1...10_000), note: "1000 where left out."),
             ],
             answers: [
-                .ok("The sums.", .object([Schema.field("lines", .array(.named("Spend")))]))
+                .ok(
+                    "The sums.",
+                    .object([
+                        Schema.field("lines", .array(.named("Spend"))),
+                        Schema.field("head", .text(.head), "Where the ledger's hash chain stands."),
+                    ]))
             ]
-        ) { [receipts] question in
+        ) { [receipts, gateway] question in
             var asked = ReportQuestion(
                 by: (question.query["by"] ?? "").split(separator: ",").reduce(into: [ReportKey]()) { keys, word in
                     if let key = ReportKey(rawValue: String(word)), !keys.contains(key) { keys.append(key) }
@@ -100,7 +107,9 @@ struct ReceiptOperations: Sendable {
             asked.tag = question.query["tag"]
             asked.limit = question.limit(default: 1_000)
             let lines = try await reading { [asked] in try receipts.report(asked) }
-            return Response(json: jsonObject([("lines", jsonArray(lines.map { $0.json(asked.by) }))]))
+            let head = try await offLoop { try gateway.ledger.head() }
+            return Response(
+                json: jsonObject([("lines", jsonArray(lines.map { $0.json(asked.by) })), ("head", quoted("\(head)"))]))
         }
     }
 

@@ -14,9 +14,9 @@ struct OperationTable: Sendable {
         operations += KeyOperations(gateway: gateway).all
         operations += SettlingOperations(gateway: gateway).all
         operations += BreakerOperations(gateway: gateway).all
-        operations += ReceiptOperations(receipts: receipts).all
+        operations += ReceiptOperations(receipts: receipts, gateway: gateway).all
         operations += EventOperations(gateway: gateway, receipts: receipts).all
-        operations += BooksOperations(gateway: gateway).all
+        operations += BooksOperations(gateway: gateway, receipts: receipts).all
         operations += ByHandOperations(gateway: gateway).all
         let document = OpenAPI(operations)
         operations.append(document.operation)

@@ -71,8 +71,10 @@ struct RestingFiles {
     }
 
     /// Brings the receipts up to date with the ledger and reads them; nobody else has the ledger meanwhile.
-    func receipts<T>(_ body: (ReceiptStore) throws -> T) throws -> T {
-        try SQLiteStore.readingAlone(path: ledgerPath) { _ in
+    ///
+    /// - Parameter body: is told where the ledger's hash chain stands too.
+    func receipts<T>(_ body: (ReceiptStore, LedgerHead) throws -> T) throws -> T {
+        try SQLiteStore.readingAlone(path: ledgerPath) { ledger in
             let projector = try Projector(
                 reader: try LedgerReader.open(path: ledgerPath), ledgerPath: ledgerPath,
                 logger: Logger(label: "receipts") { _ in LineLog(level: .error, format: .text) })
@@ -81,7 +83,7 @@ struct RestingFiles {
             if let failure = projector.failure {
                 throw LedgerError.unavailable("the receipts cannot be read: \(failure)")
             }
-            return try body(projector.store)
+            return try body(projector.store, try ledger.head())
         }
     }
 }

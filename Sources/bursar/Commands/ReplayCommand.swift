@@ -76,7 +76,7 @@ struct ReplayCommand: AsyncParsableCommand {
             let (replay, progress) = try begin()
             defer { replay.close() }
             defer { progress.finish() }
-            try files.receipts { store in
+            try files.receipts { store, _ in
                 var filter = ReceiptFilter(tenant: tenant)
                 filter.from = begins
                 var last: ReservationID?

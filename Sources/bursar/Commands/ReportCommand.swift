@@ -66,10 +66,12 @@ struct ReportCommand: AsyncParsableCommand {
     func run() async throws {
         let (by, conversion, range) = (try keys(), try conversion(), try range())
         let asked = by + (conversion.asksForTenant && !by.contains(.tenant) ? [.tenant] : [])
-        let lines = try await asking.ask {
+        let (lines, head) = try await asking.ask {
             try await read($0, asked, range)
-        } orFind: { files -> [SpendReport.Line] in
-            try files.receipts { try $0.report(question(asked, range)).map(SpendReport.Line.init) }
+        } orFind: { files -> ([SpendReport.Line], String?) in
+            try files.receipts { store, head in
+                (try store.report(question(asked, range)).map(SpendReport.Line.init), "\(head)")
+            }
         }
         if lines.count >= ReportCommand.mostLines {
             FileHandle.standardError.write(
@@ -77,7 +79,7 @@ struct ReportCommand: AsyncParsableCommand {
         }
         let report: SpendReport
         do {
-            report = try SpendReport(lines, asked: asked, by: by, range: range, conversion: conversion)
+            report = try SpendReport(lines, asked: asked, by: by, range: range, conversion: conversion, head: head)
         } catch { throw Stop("\(error)") }
         switch asking.json ? .json : format ?? .table {
         case .table: StandardOutput.say(report.table)
@@ -116,7 +118,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     private func read(
         _ client: GatewayClient, _ asked: [ReportKey], _ range: ReportRange
-    ) async throws -> [SpendReport.Line] {
+    ) async throws -> ([SpendReport.Line], String?) {
         var query = [
             ("from", range.from.rfc3339), ("until", range.until.rfc3339), ("limit", "\(ReportCommand.mostLines)"),
         ]
@@ -126,11 +128,12 @@ struct ReportCommand: AsyncParsableCommand {
         }
         let text = query.map { "\($0.0)=\($0.1.queryEncoded)" }.joined(separator: "&")
         let root = try await client.get("/api/admin/spend?\(text)").root
-        return try (root["lines"]?.elements.map { $0 } ?? []).map { line in
+        let lines = try (root["lines"]?.elements.map { $0 } ?? []).map { line in
             guard let line = SpendReport.Line(line, asked) else {
                 throw Stop("\(client.url) gave no sums. Is it Bursar?")
             }
             return line
         }
+        return (lines, root["head"]?.string)
     }
 }

@@ -12,7 +12,10 @@ extension SpendReport {
         by[index] == .day ? String(key.prefix(10)) : key
     }
 
-    var table: String {
+    /// With the ledger's head below, by which anyone can prove later that these are the books of then.
+    var table: String { sums + (head.map { "\nThe ledger's head: \($0)" } ?? "") }
+
+    private var sums: String {
         var columns: [(title: String, side: TextTable.Side)] = headings.map { ($0.uppercased(), .left) }
         columns += [("CALLS", .right), ("INPUT", .right), ("OUTPUT", .right), ("COST USD", .right)]
         if conversion.changesAmounts { columns.append(("AMOUNT \(conversion.currency)", .right)) }
@@ -56,6 +59,7 @@ extension SpendReport {
     var json: String {
         """
         {"from":"\(range.from.rfc3339)","until":"\(range.until.rfc3339)",\
+        "head":\(head.map(JSONText.quoted) ?? "null"),\
         "by":[\(headings.map(JSONText.quoted).joined(separator: ","))],"currency":"\(conversion.currency)",\
         "lines":[\(rows.map { json($0, forecastsLines ? forecast($0) : nil) }.joined(separator: ","))],\
         "total":\(hasTotal ? json(total, forecast(total)) : "null")}

@@ -29,6 +29,8 @@ struct SpendReport {
     let by: [ReportKey]
     let range: ReportRange
     let conversion: Conversion
+    /// Where the ledger's hash chain stood; nil where an older gateway did not say.
+    let head: String?
     private(set) var rows: [Row] = []
     private(set) var total = Row(keys: [])
 
@@ -36,11 +38,12 @@ struct SpendReport {
     ///   - lines: keyed by `asked`.
     ///   - asked: `by`, with the tenant at its end where the conversion asks for it and `by` does not have it.
     init(
-        _ lines: [Line], asked: [ReportKey], by: [ReportKey], range: ReportRange, conversion: Conversion
+        _ lines: [Line], asked: [ReportKey], by: [ReportKey], range: ReportRange, conversion: Conversion, head: String?
     ) throws(Conversion.Problem) {
         self.by = by
         self.range = range
         self.conversion = conversion
+        self.head = head
         let tenant = asked.firstIndex(of: .tenant)
         var places: [[String]: Int] = [:]
         for line in lines {
