@@ -68,7 +68,7 @@ public struct CloudWatchSink: Sink {
 
     private static func datum(_ metric: MetricGroup.Metric, _ group: MetricGroup) -> String {
         JSONWriter.object { datum in
-            datum.member("MetricName", metric.name)
+            datum.member("MetricName", metric.name.description)
             datum.key("Dimensions")
             datum.array { list in
                 for (name, value) in [("Tenant", group.tenant), ("Model", group.model)] {
@@ -119,11 +119,16 @@ struct MetricGroup: Hashable, Sendable {
     let minute: Int64
     let tenant: String
     let model: String
-    private(set) var receipts: [Receipt] = []
+    /// Nanodollars.
+    private var costs: [Int64] = []
+    private var calls: [Int64] = []
+    private var inputTokens: [Int64] = []
+    private var outputTokens: [Int64] = []
 
     struct Metric {
-        let name: String
+        let name: StaticString
         let unit: String
+        /// One for each receipt.
         let values: [Int64]
         let text: (Int64) -> String
     }
@@ -133,13 +138,21 @@ struct MetricGroup: Hashable, Sendable {
 
     var metrics: [Metric] {
         [
-            Metric(name: "Cost", unit: "None", values: receipts.map { $0.cost?.nanodollars ?? 0 }) {
-                Money(nanodollars: $0).description
-            },
-            Metric(name: "Calls", unit: "Count", values: receipts.map { $0.isLast ? 1 : 0 }, text: String.init),
-            Metric(name: "InputTokens", unit: "Count", values: receipts.map(\.inputTokens), text: String.init),
-            Metric(name: "OutputTokens", unit: "Count", values: receipts.map(\.outputTokens), text: String.init),
+            Metric(name: "Cost", unit: "None", values: costs) { Money(nanodollars: $0).description },
+            Metric(name: "Calls", unit: "Count", values: calls, text: String.init),
+            Metric(name: "InputTokens", unit: "Count", values: inputTokens, text: String.init),
+            Metric(name: "OutputTokens", unit: "Count", values: outputTokens, text: String.init),
         ]
+    }
+
+    /// How many receipts it holds.
+    var count: Int { costs.count }
+
+    private mutating func add(_ receipt: Receipt) {
+        costs.append(receipt.cost?.nanodollars ?? 0)
+        calls.append(receipt.isLast ? 1 : 0)
+        inputTokens.append(receipt.inputTokens)
+        outputTokens.append(receipt.outputTokens)
     }
 
     private struct Key: Hashable {
@@ -165,7 +178,7 @@ struct MetricGroup: Hashable, Sendable {
                 places[key] = place
                 groups.append(MetricGroup(minute: key.minute, tenant: key.tenant, model: key.model))
             }
-            groups[place].receipts.append(receipt)
+            groups[place].add(receipt)
         }
         return groups
     }

@@ -20,8 +20,8 @@ public struct EmbeddedMetricSink: Sink {
 
     public func send(_ batch: SinkBatch) async throws(SinkFailure) {
         for group in MetricGroup.groups(batch.receipts) {
-            for start in stride(from: 0, to: group.receipts.count, by: Self.mostValues) {
-                write(line(group, start..<min(start + Self.mostValues, group.receipts.count)))
+            for start in stride(from: 0, to: group.count, by: Self.mostValues) {
+                write(line(group, start..<min(start + Self.mostValues, group.count)))
             }
         }
     }
@@ -45,7 +45,7 @@ public struct EmbeddedMetricSink: Sink {
                         directive.array { metrics in
                             for metric in group.metrics {
                                 metrics.object { object in
-                                    object.member("Name", metric.name)
+                                    object.member("Name", metric.name.description)
                                     object.member("Unit", metric.unit)
                                 }
                             }

@@ -25,7 +25,8 @@ public struct Exporters: Service {
         self.clock = clock
         self.onTrouble = onTrouble
         self.intervalMilliseconds = intervalMilliseconds
-        runners = try sinks.map { try SinkRunner($0, store, clock: clock, logger: logger) }
+        let pages = ReceiptPages(store)
+        runners = try sinks.map { try SinkRunner($0, store, pages, clock: clock, logger: logger) }
     }
 
     public var statuses: [SinkStatus] { runners.map(\.status) }
@@ -47,12 +48,16 @@ public struct Exporters: Service {
             group.addTask { try? await Task.sleep(for: .seconds(seconds)) }
             group.addTask {
                 await withTaskGroup(of: Void.self) { each in
-                    for runner in runners { each.addTask { while !Task.isCancelled, await runner.step() == .done {} } }
+                    for runner in runners { each.addTask { await sendAll(runner) } }
                 }
             }
             await group.next()
             group.cancelAll()
         }
+    }
+
+    private func sendAll(_ runner: SinkRunner) async {
+        while !Task.isCancelled, case .done = await runner.step() {}
     }
 
     private func keepSending(_ runner: SinkRunner) async {
@@ -61,11 +66,11 @@ public struct Exporters: Service {
         while !Task.isCancelled {
             let wait: Int64
             switch await runner.step() {
-            case .done:
+            case .done(let mayHaveMore):
                 backoff.succeeded()
                 if let news = trouble.succeeded() { onTrouble(news) }
-                // A full batch means that there is more; a part of one can wait for company.
-                wait = runner.status.behind > 0 ? 0 : intervalMilliseconds
+                // Behind a full batch there may be more; what has closed since can wait for company.
+                wait = mayHaveMore ? 0 : intervalMilliseconds
             case .nothing: wait = intervalMilliseconds
             case .notReady: wait = min(50, intervalMilliseconds)
             case .failed(let seconds):

@@ -51,80 +51,89 @@ public struct LokiSink: Sink {
     }
 
     public func sendTest(at now: Instant) async throws(SinkFailure) -> String {
-        let line = JSONWriter.object { line in
-            line.member("event", "test")
-            line.member("message", "bursar config check --live")
+        let body = Self.body("test") { values in
+            Self.write(now.milliseconds * 1_000_000, nil, to: &values) { line in
+                line.object { line in
+                    line.member("event", "test")
+                    line.member("message", "bursar config check --live")
+                }
+            }
         }
-        let answer = try await sender.deliver(
-            request(Self.body([(event: "test", entries: [Self.entry(now.milliseconds * 1_000_000, line, [])])])))
+        let answer = try await sender.deliver(request(body))
         return "it answered \(answer.status)"
     }
 
-    private func request(_ body: String) -> SinkRequest {
+    private func request(_ body: [UInt8]) -> SinkRequest {
         var request = SinkRequest(address: settings.address.appending("/loki/api/v1/push"))
         request.headers = [("content-type", "application/json"), ("content-encoding", "gzip")]
         if let username = settings.username {
             request.headers.append(("authorization", basic(username, settings.password ?? "")))
         }
         if let tenant = settings.tenantID { request.headers.append(("x-scope-orgid", tenant)) }
-        request.body = Gzip.compress(Array(body.utf8))
+        request.body = Gzip.compress(body)
         return request
     }
 
-    static func body(_ batch: SinkBatch) -> String {
-        body([(event: "receipt", entries: batch.receipts.map { entry($0, at: batch.at) })])
-    }
-
-    private static func body(_ streams: [(event: String, entries: [String])]) -> String {
-        JSONWriter.object { body in
-            body.key("streams")
-            body.array { list in
-                for stream in streams {
-                    list.object { object in
-                        object.key("stream")
-                        object.object { labels in
-                            labels.member("service_name", "bursar")
-                            labels.member("event", stream.event)
-                        }
-                        object.key("values")
-                        object.array { values in for entry in stream.entries { values.raw(entry) } }
-                    }
+    static func body(_ batch: SinkBatch) -> [UInt8] {
+        body("receipt") { values in
+            for receipt in batch.receipts {
+                write(nanoseconds(of: receipt, at: batch.at), receipt, to: &values) { line in
+                    ReceiptLine.write(receipt, to: &line)
                 }
             }
         }
     }
 
-    private static func entry(_ receipt: Receipt, at now: Instant) -> String {
-        // Closing never runs back, and the sequence sets apart what closed in one millisecond.
-        let isOld = now.milliseconds - receipt.closedAt.milliseconds > oldestMilliseconds
-        let moment = isOld ? now : receipt.closedAt
-        let nanoseconds = moment.milliseconds * 1_000_000 + (receipt.sequence ?? 0) % 1_000_000
-        return entry(
-            nanoseconds, ReceiptLine(receipt).json,
-            [
-                ("tenant", receipt.tenant), ("request_id", receipt.requestID), ("model", receipt.served),
-                ("trace_id", receipt.trace.map { $0.traceID }), ("run", receipt.run.isEmpty ? nil : receipt.run),
-            ])
+    /// One stream of lines.
+    private static func body(_ event: String, _ lines: (inout JSONWriter) -> Void) -> [UInt8] {
+        var body = JSONWriter()
+        body.object { body in
+            body.key("streams")
+            body.array { list in
+                list.object { stream in
+                    stream.key("stream")
+                    stream.object { labels in
+                        labels.member("service_name", "bursar")
+                        labels.member("event", event)
+                    }
+                    stream.key("values")
+                    stream.array(lines)
+                }
+            }
+        }
+        return body.bytes
     }
 
-    private static func entry(_ nanoseconds: Int64, _ line: String, _ metadata: [(String, String?)]) -> String {
-        var writer = JSONWriter()
-        writer.array { entry in
+    /// Closing never runs back, and the sequence sets apart what closed in one millisecond.
+    private static func nanoseconds(of receipt: Receipt, at now: Instant) -> Int64 {
+        let isOld = now.milliseconds - receipt.closedAt.milliseconds > oldestMilliseconds
+        let moment = isOld ? now : receipt.closedAt
+        return moment.milliseconds * 1_000_000 + (receipt.sequence ?? 0) % 1_000_000
+    }
+
+    private static func write(
+        _ nanoseconds: Int64, _ receipt: Receipt?, to values: inout JSONWriter, line: (inout JSONWriter) -> Void
+    ) {
+        values.array { entry in
             entry.string(String(nanoseconds))
             entry.string(line)
-            entry.object { object in for (name, value) in metadata { object.member(name, value) } }
+            entry.object { metadata in
+                guard let receipt else { return }
+                metadata.member("tenant", receipt.tenant)
+                metadata.member("request_id", receipt.requestID)
+                metadata.member("model", receipt.served)
+                metadata.member("trace_id", receipt.trace?.traceID)
+                metadata.member("run", receipt.run.isEmpty ? nil : receipt.run)
+            }
         }
-        return writer.text
     }
 }
 
 /// A receipt as one line of flat JSON: no value is an object or a list, and `costUsd` is the only number that is money. Other
 /// amounts are texts.
-struct ReceiptLine {
-    let json: String
-
-    init(_ receipt: Receipt) {
-        json = JSONWriter.object { line in
+enum ReceiptLine {
+    static func write(_ receipt: Receipt, to line: inout JSONWriter) {
+        line.object { line in
             line.member("event", "receipt")
             line.member("requestId", receipt.requestID)
             line.member("generationId", receipt.generation)
@@ -136,17 +145,18 @@ struct ReceiptLine {
             line.member("user", receipt.user)
             line.member("run", receipt.run.isEmpty ? nil : receipt.run)
             line.member("tags", receipt.tags.isEmpty ? nil : receipt.tags.joined(separator: ","))
-            line.member("endpoint", "\(receipt.endpoint)")
+            line.member("endpoint", receipt.endpoint.word)
             line.member("stream", receipt.isStream)
             line.member("askedModel", receipt.asked)
             line.member("plannedModel", receipt.planned)
             line.member("model", receipt.served)
             line.member("provider", receipt.provider)
-            line.member("moved", receipt.moved == .no ? nil : "\(receipt.moved)")
+            line.member("moved", receipt.moved == .no ? nil : receipt.moved.word)
             line.member("attempts", Int64(max(1, receipt.attempts.count)))
-            line.member("failedAttempts", ReceiptLine.failed(receipt))
+            line.member("failedAttempts", failed(receipt))
             line.member("status", receipt.status.rawValue)
             line.member("httpStatus", receipt.httpStatus)
+            line.member("dropped", receipt.dropped.isEmpty ? nil : receipt.dropped.joined(separator: ","))
             line.member("finishReason", receipt.finishReason.isEmpty ? nil : receipt.finishReason)
             line.member("inputTokens", receipt.inputTokens)
             line.member("outputTokens", receipt.outputTokens)
@@ -156,8 +166,8 @@ struct ReceiptLine {
             line.member("costUsd", number: receipt.cost?.description)
             line.member("promptCost", receipt.promptCost?.description)
             line.member("completionCost", receipt.completionCost?.description)
-            line.member("evidence", receipt.evidence.map { "\($0)" })
-            line.member("doubt", receipt.doubt.map { "\($0)" })
+            line.member("evidence", receipt.evidence?.word)
+            line.member("doubt", receipt.doubt?.word)
             line.member("reserved", receipt.reserved.description)
             line.member("saved", receipt.saved.description)
             line.member("stateBefore", receipt.stateBefore.name)

@@ -9,6 +9,11 @@ struct OTLPSpan: Sendable {
         case strings([String])
     }
 
+    struct Attribute: Sendable {
+        let name: String
+        let value: Value
+    }
+
     /// 16 bytes.
     var trace: [UInt8]
     /// 8 bytes.
@@ -19,19 +24,25 @@ struct OTLPSpan: Sendable {
     var name: String
     var startNanoseconds: UInt64
     var endNanoseconds: UInt64
-    var attributes: [(name: String, value: Value)] = []
+    private(set) var attributes: [Attribute] = []
     /// Nil where all went well.
     var error: String?
 
     private static let client: Int64 = 3
     private static let statusError: Int64 = 2
 
+    mutating func add(_ name: String, _ value: Value) {
+        // As many as a call that was served has.
+        if attributes.isEmpty { attributes.reserveCapacity(48) }
+        attributes.append(Attribute(name: name, value: value))
+    }
+
     /// `ExportTraceServiceRequest`.
-    static func request(_ spans: [OTLPSpan], resource: [(name: String, value: Value)]) -> [UInt8] {
+    static func request(_ spans: [OTLPSpan], resource: [Attribute]) -> [UInt8] {
         var writer = ProtoWriter()
         writer.message(1) { resourceSpans in
             resourceSpans.message(1) { message in
-                for (name, value) in resource { message.message(1) { $0.attribute(name, value) } }
+                for attribute in resource { message.message(1) { $0.attribute(attribute) } }
             }
             resourceSpans.message(2) { scopeSpans in
                 scopeSpans.message(1) { $0.string(1, "bursar") }
@@ -49,7 +60,7 @@ struct OTLPSpan: Sendable {
         writer.integer(6, Self.client)
         writer.fixed64(7, startNanoseconds)
         writer.fixed64(8, endNanoseconds)
-        for (name, value) in attributes { writer.message(9) { $0.attribute(name, value) } }
+        for attribute in attributes { writer.message(9) { $0.attribute(attribute) } }
         if let error {
             writer.message(15) { status in
                 status.string(2, error)
@@ -61,9 +72,9 @@ struct OTLPSpan: Sendable {
 }
 
 extension ProtoWriter {
-    fileprivate mutating func attribute(_ name: String, _ value: OTLPSpan.Value) {
-        string(1, name)
-        message(2) { $0.value(value) }
+    fileprivate mutating func attribute(_ attribute: OTLPSpan.Attribute) {
+        string(1, attribute.name)
+        message(2) { $0.value(attribute.value) }
     }
 
     private mutating func value(_ value: OTLPSpan.Value) {

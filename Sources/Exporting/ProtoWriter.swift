@@ -3,6 +3,7 @@ struct ProtoWriter {
     private(set) var bytes: [UInt8] = []
 
     mutating func varint(_ value: UInt64) {
+        if value <= 0x7F { return bytes.append(UInt8(truncatingIfNeeded: value)) }
         var value = value
         while value > 0x7F {
             bytes.append(UInt8(truncatingIfNeeded: value) | 0x80)
@@ -43,11 +44,25 @@ struct ProtoWriter {
         bytes += value
     }
 
-    mutating func string(_ field: UInt64, _ value: String) { blob(field, Array(value.utf8)) }
+    mutating func string(_ field: UInt64, _ value: String) {
+        tag(field, .length)
+        varint(UInt64(value.utf8.count))
+        bytes += value.utf8
+    }
 
+    /// A message stands behind its length, which is known at its end: most need one byte for it, and that is kept free.
     mutating func message(_ field: UInt64, _ build: (inout ProtoWriter) -> Void) {
-        var inner = ProtoWriter()
-        build(&inner)
-        blob(field, inner.bytes)
+        tag(field, .length)
+        let place = bytes.count
+        bytes.append(0)
+        build(&self)
+        let length = UInt64(bytes.count - place - 1)
+        guard length > 0x7F else {
+            bytes[place] = UInt8(length)
+            return
+        }
+        var prefix = ProtoWriter()
+        prefix.varint(length)
+        bytes.replaceSubrange(place...place, with: prefix.bytes)
     }
 }

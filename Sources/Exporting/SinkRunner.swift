@@ -1,7 +1,7 @@
-public import Budgeting
+internal import Budgeting
 internal import ExactMoney
-public import Logging
-public import Receipts
+internal import Logging
+internal import Receipts
 internal import Synchronization
 
 /// How a sink is doing.
@@ -26,17 +26,20 @@ public struct SinkStatus: Hashable, Sendable {
 public final class SinkRunner: Sendable {
     public let sink: any Sink
     private let store: ReceiptStore
+    private let pages: ReceiptPages
     private let clock: @Sendable () -> Instant
     private let logger: Logger
     private let state: Mutex<SinkStatus>
 
     /// A sink that is new begins with what closes from now on.
-    public init(
-        _ sink: any Sink, _ store: ReceiptStore, clock: @escaping @Sendable () -> Instant, logger: Logger
+    init(
+        _ sink: any Sink, _ store: ReceiptStore, _ pages: ReceiptPages, clock: @escaping @Sendable () -> Instant,
+        logger: Logger
     ) throws {
         try store.begin(sink.name)
         self.sink = sink
         self.store = store
+        self.pages = pages
         self.clock = clock
         self.logger = logger
         state = Mutex(SinkStatus(sink: sink.name))
@@ -50,8 +53,8 @@ public final class SinkRunner: Sendable {
         case nothing
         /// Receipts are being made anew, and where this sink begins is not known yet.
         case notReady
-        /// It arrived, or is given up; there may be more.
-        case done
+        /// It arrived, or is given up.
+        case done(mayHaveMore: Bool)
         case failed(afterSeconds: Int64?)
     }
 
@@ -59,14 +62,15 @@ public final class SinkRunner: Sendable {
     func step() async -> Step {
         do {
             guard var cursor = try store.cursor(of: sink.name) else { return .notReady }
-            guard let batch = try planned(&cursor) else {
+            guard let (batch, mayHaveMore) = try planned(&cursor) else {
                 caughtUp()
                 return .nothing
             }
             var failure: SinkFailure?
             do { try await sink.send(batch) } catch { failure = error }
             if let failure { return try failed(failure, batch, cursor) }
-            return try arrived(batch, cursor)
+            try arrived(batch, cursor)
+            return .done(mayHaveMore: mayHaveMore)
         } catch {
             note("receipts cannot be read: \(error)")
             return .failed(afterSeconds: nil)
@@ -74,9 +78,8 @@ public final class SinkRunner: Sendable {
     }
 
     /// The batch that was planned before, or a new one. The plan is durable when this returns.
-    private func planned(_ cursor: inout ExportCursor) throws -> SinkBatch? {
-        let limit = cursor.plan.map { Int(clamping: $0.through - cursor.sequence) } ?? sink.mostReceipts
-        let receipts = try store.closed(after: cursor.sequence, limit: limit)
+    private func planned(_ cursor: inout ExportCursor) throws -> (SinkBatch, mayHaveMore: Bool)? {
+        let receipts = try waiting(after: cursor)
         guard let oldest = receipts.first else {
             cursor.plan = nil
             return nil
@@ -87,14 +90,20 @@ public final class SinkRunner: Sendable {
             status.behind = behind
             status.lagMilliseconds = lag
         }
-        if let plan = cursor.plan { return SinkBatch(receipts, at: plan.at) }
+        if let plan = cursor.plan { return (SinkBatch(receipts, at: plan.at), mayHaveMore: true) }
         let batch = SinkBatch(Array(receipts.prefix(max(1, sink.count(fitting: receipts)))), at: clock())
         cursor.plan = .init(through: batch.receipts.last?.sequence ?? 0, at: batch.at)
         try store.save(cursor, of: sink.name)
-        return batch
+        return (batch, mayHaveMore: receipts.count == sink.mostReceipts || batch.receipts.count < receipts.count)
     }
 
-    private func arrived(_ batch: SinkBatch, _ cursor: ExportCursor) throws -> Step {
+    /// What is sent again is read again, so that it is the same whatever was read for other sinks.
+    private func waiting(after cursor: ExportCursor) throws -> [Receipt] {
+        guard let plan = cursor.plan else { return try pages.closed(after: cursor.sequence, limit: sink.mostReceipts) }
+        return try store.closed(after: cursor.sequence, limit: Int(clamping: plan.through - cursor.sequence))
+    }
+
+    private func arrived(_ batch: SinkBatch, _ cursor: ExportCursor) throws {
         try moveOn(cursor)
         let wasFailing = state.withLock { status in
             defer { status.problem = nil }
@@ -103,7 +112,6 @@ public final class SinkRunner: Sendable {
             return status.problem != nil
         }
         if wasFailing { logger.notice("export works again", metadata: ["sink": "\(sink.name)"]) }
-        return .done
     }
 
     private func failed(_ failure: SinkFailure, _ batch: SinkBatch, _ cursor: ExportCursor) throws -> Step {
@@ -124,7 +132,7 @@ public final class SinkRunner: Sendable {
                 ])
             try moveOn(cursor)
         }
-        return .done
+        return .done(mayHaveMore: true)
     }
 
     private func moveOn(_ cursor: ExportCursor) throws {

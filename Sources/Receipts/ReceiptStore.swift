@@ -89,7 +89,10 @@ public final class ReceiptStore: Sendable {
         try file.pool.read { db in
             let select = try db.cachedStatement(sql: "\(Self.select) WHERE seq > ? ORDER BY seq LIMIT ?")
             let names = NamesOfPage(db)
-            return try Row.fetchAll(select, arguments: [sequence, limit]).map { try Receipt($0, names) }
+            let rows = try Row.fetchCursor(select, arguments: [sequence, limit])
+            var receipts: [Receipt] = []
+            while let row = try rows.next() { receipts.append(try Receipt(row, names)) }
+            return receipts
         }
     }
 

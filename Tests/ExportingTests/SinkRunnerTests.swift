@@ -11,11 +11,12 @@ import Testing
 
 /// A sink that keeps what it takes, and fails as it is told.
 private final class KeepingSink: Sink {
-    let name = "kept"
+    let name: String
     let mostReceipts: Int
     private let state = Mutex<(failures: [SinkFailure], batches: [[Receipt]])>(([], []))
 
-    init(most: Int = 4) {
+    init(most: Int = 4, name: String = "kept") {
+        self.name = name
         mostReceipts = most
     }
 
@@ -88,12 +89,12 @@ private final class Calls {
 @Suite struct SinkRunnerTests {
     private func runner(_ sink: any Sink, _ store: ReceiptStore, at seconds: Int64 = 100) throws -> SinkRunner {
         try SinkRunner(
-            sink, store, clock: { Instant(seconds: seconds) },
+            sink, store, ReceiptPages(store), clock: { Instant(seconds: seconds) },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     private func drain(_ runner: SinkRunner) async {
-        while await runner.step() == .done {}
+        while case .done = await runner.step() {}
     }
 
     private func numbers(_ batches: [[Receipt]]) -> [[UInt64]] { batches.map { $0.map(\.id.number) } }
@@ -164,6 +165,30 @@ private final class Calls {
         await drain(runner)
         #expect(numbers(sink.batches) == [[2, 3, 4, 5], [6, 7]])
         #expect(runner.status.dropped == 4)
+    }
+
+    /// Pages are read once for all: what one sink's batches are must not change another's.
+    @Test(arguments: [3, 7, 1_000])
+    func sinksThatShareWhatIsReadGetAllOfIt(_ most: Int) async throws {
+        let calls = try Calls()
+        let sinks = [KeepingSink(most: most, name: "a"), KeepingSink(most: 5, name: "b")]
+        try calls.settle(1)
+        for round in 0..<3 {
+            let store = try calls.project()
+            let pages = ReceiptPages(store)
+            let runners = try sinks.map { sink in
+                try SinkRunner(
+                    sink, store, pages, clock: { Instant(seconds: 100) },
+                    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            }
+            while case .done = await runners[0].step() { _ = await runners[1].step() }
+            while case .done = await runners[1].step() {}
+            if round < 2 { try calls.settle(1_009) }
+        }
+        for sink in sinks {
+            let numbers = sink.batches.flatMap { $0 }.map(\.id.number)
+            #expect(numbers.elementsEqual(2...2_019), "\(numbers.count) of 2 018")
+        }
     }
 
     @Test func waitsLongerAfterEachFailureButNotForEver() {

@@ -29,6 +29,7 @@ import Testing
                 list.string(nasty)
                 list.object { $0.member("k", "v") }
                 list.array { _ in }
+                list.string { $0.object { $0.member("text", nasty) } }
             }
             object.member("money", number: "0.000001375")
         }
@@ -36,7 +37,9 @@ import Testing
         #expect(read.count == 5)
         #expect(read["text"] as? String == nasty)
         #expect(read["number"] as? Int == -5)
-        #expect((read["list"] as? [Any])?.count == 3)
+        #expect((read["list"] as? [Any])?.count == 4)
+        let inner = try #require((read["list"] as? [Any])?.last as? String)
+        #expect(try JSONSerialization.jsonObject(with: Data(inner.utf8)) as? [String: String] == ["text": nasty])
         #expect(text.hasSuffix(#""money":0.000001375}"#))
     }
 
@@ -108,7 +111,9 @@ import Testing
                     model: "v/x", reservation: nil, why: "breaker_open", status: 429, beganMicroseconds: 0,
                     tookMicroseconds: 0), at: 0)
         }
-        let line = ReceiptLine(receipt).json
+        var writer = JSONWriter()
+        ReceiptLine.write(receipt, to: &writer)
+        let line = String(decoding: writer.bytes, as: UTF8.self)
         #expect(line.contains(#""costUsd":0.000001375,"#))
         let read = try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         for (name, value) in read {

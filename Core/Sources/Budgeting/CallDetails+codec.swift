@@ -139,14 +139,19 @@ extension ByteReader {
 
     private mutating func usage() throws(Entry.Undecodable) -> CallDetails.MoreUsage {
         var usage = CallDetails.MoreUsage()
-        let fields: [WritableKeyPath<CallDetails.MoreUsage, Int64>] = [
-            \.cached, \.cacheWrite, \.reasoning, \.audioInput, \.audioOutput, \.images, \.searches,
-        ]
-        let count = try small()
-        for index in 0..<count {
+        for kind in 0..<(try small()) {
             let value = try signed()
+            switch kind {
+            case 0: usage.cached = value
+            case 1: usage.cacheWrite = value
+            case 2: usage.reasoning = value
+            case 3: usage.audioInput = value
+            case 4: usage.audioOutput = value
+            case 5: usage.images = value
+            case 6: usage.searches = value
             // Kinds that a later version counts are passed over.
-            if index < fields.count { usage[keyPath: fields[Int(index)]] = value }
+            default: break
+            }
         }
         return usage
     }

@@ -161,10 +161,10 @@ extension Notice {
 
 extension JSONWriter {
     fileprivate mutating func member(_ fact: Notice.Fact) {
+        key(named: fact.name)
         switch fact.value {
-        case .text(let text): member(fact.name, text)
+        case .text(let text): string(text)
         case .list(let list):
-            key(fact.name)
             array { array in
                 for one in list { array.object { object in for member in one { object.member(member) } } }
             }
