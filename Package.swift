@@ -154,7 +154,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ReceiptsTests",
-            dependencies: ["Receipts", "Ledger", core("ExactMoney"), core("Budgeting"), logging],
+            dependencies: [
+                "Receipts", "Ledger", core("ExactMoney"), core("Budgeting"), logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

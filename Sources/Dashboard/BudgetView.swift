@@ -30,8 +30,7 @@ struct BudgetView: Hashable, Sendable {
 
     /// When all of it is gone at this pace; nil where that is not within the window.
     func usedUp(at now: Instant, pace: Pace) -> Instant? {
-        guard let limit = cap.limit, balance.booked < MoneySum(limit) else { return nil }
-        return pace.whenGone(MoneySum(limit) - balance.booked, from: now).flatMap { $0 < end ? $0 : nil }
+        pace.usedUp(cap, booked: balance.booked, before: end, from: now)
     }
 
     /// What was spent since the window began, over the time since then.
@@ -50,33 +49,5 @@ extension Period {
         case "month": self = .month
         default: return nil
         }
-    }
-}
-
-/// How fast money goes: an amount over a stretch of time.
-struct Pace: Hashable, Sendable {
-    let spent: MoneySum
-    let milliseconds: Int64
-
-    /// Less than an hour says little of the hours to come, so the first minutes of a day count as an hour.
-    private static let least: Int64 = 3_600_000
-
-    init(spent: MoneySum, from start: Instant, to end: Instant) {
-        self.spent = max(.zero, spent)
-        milliseconds = max(Pace.least, end.milliseconds - start.milliseconds)
-    }
-
-    /// Nil where nothing is spent, or not in a hundred years.
-    func whenGone(_ amount: MoneySum, from now: Instant) -> Instant? {
-        guard spent > .zero else { return nil }
-        let (product, overflow) = amount.nanodollars.multipliedReportingOverflow(by: Int128(milliseconds))
-        guard !overflow else { return nil }
-        let wait = product / spent.nanodollars
-        return wait < 3_155_760_000_000 ? now.adding(milliseconds: Int64(wait)) : nil
-    }
-
-    /// What goes in so long a time.
-    func amount(over milliseconds: Int64) -> MoneySum {
-        MoneySum(nanodollars: spent.nanodollars * Int128(max(0, milliseconds)) / Int128(self.milliseconds))
     }
 }

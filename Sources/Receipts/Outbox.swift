@@ -141,8 +141,9 @@ extension Outbox {
             [now.milliseconds, destination, now.milliseconds])
     }
 
-    /// Lets go of messages from before a moment, sent or not, and of marks whose time is over.
+    /// Lets go of messages and news from before a moment, sent or not, and of marks whose time is over.
     public func forget(before instant: Instant, marksOf now: Instant) throws {
+        try run("DELETE FROM news WHERE at < ?", [instant.milliseconds])
         try run("DELETE FROM outbox WHERE at < ?", [instant.milliseconds])
         try run("DELETE FROM told WHERE until < ?", [now.milliseconds])
     }

@@ -77,6 +77,7 @@ struct Projection {
     private var hours: [Bucket: Sum] = [:]
     private var touched: Set<ReservationID> = []
     private var audits: [Audited] = []
+    private var news: [Entry] = []
 
     init(open: [ReservationID: Open] = [:], lastSequence: Int64 = 0) {
         self.open = open
@@ -84,6 +85,7 @@ struct Projection {
     }
 
     mutating func apply(_ entry: Entry) {
+        if entry.isNews { news.append(entry) }
         switch entry.event {
         case .reserved(let made):
             open[made.id] = Open(at: entry.at, tenant: made.tenant, model: made.model, reserved: made.amount)
@@ -180,6 +182,7 @@ extension Projection {
         /// What is open still, or no longer (nil).
         var open: [(ReservationID, Open?)]
         var audits: [Audited]
+        var news: [Entry]
         var lastSequence: Int64
     }
 
@@ -193,11 +196,12 @@ extension Projection {
         }
         let changes = Changes(
             lines: lines.values.sorted { $0.id < $1.id }, hours: hours, days: days,
-            open: touched.sorted().map { ($0, open[$0]) }, audits: audits, lastSequence: lastSequence)
+            open: touched.sorted().map { ($0, open[$0]) }, audits: audits, news: news, lastSequence: lastSequence)
         lines = [:]
         hours = [:]
         touched = []
         audits = []
+        news = []
         return changes
     }
 }

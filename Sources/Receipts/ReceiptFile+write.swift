@@ -14,6 +14,7 @@ extension ReceiptFile {
             try Self.add(changes.days, to: "daily", db)
             try Self.write(changes.open, db)
             try Self.write(changes.audits, db)
+            try Self.write(changes.news, db)
             let update = try db.cachedStatement(
                 sql: "UPDATE progress SET batch = ?, proof = ?, seq = ?, origin = ?, origin_seq = ? WHERE id = 1")
             try update.execute(arguments: [
@@ -104,6 +105,12 @@ extension ReceiptFile {
                 one.audit.after,
             ])
         }
+    }
+
+    private static func write(_ news: [Entry], _ db: Database) throws {
+        guard !news.isEmpty else { return }
+        let insert = try db.cachedStatement(sql: "INSERT INTO news (at, entry) VALUES (?, ?)")
+        for entry in news { try insert.execute(arguments: [entry.at.milliseconds, Data(Entry.encode([entry]))]) }
     }
 
     /// Most calls begin and end within one step and never come here.

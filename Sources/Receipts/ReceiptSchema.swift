@@ -20,6 +20,9 @@ enum ReceiptSchema {
         migrator.registerMigration("3") { db in
             try db.execute(sql: told)
         }
+        migrator.registerMigration("4") { db in
+            try db.execute(sql: news)
+        }
         return migrator
     }
 
@@ -78,6 +81,11 @@ enum ReceiptSchema {
         CREATE TABLE told (
             subject TEXT PRIMARY KEY, level INTEGER NOT NULL, until INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Entries of the log that somebody wants to hear of, in its order and as it has them.
+    private static let news = """
+        CREATE TABLE news (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, entry BLOB NOT NULL) STRICT;
         """
 
     /// Under the empty tag stands everything; under a tag what carries it, so that no sum counts a call twice.

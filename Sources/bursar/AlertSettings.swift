@@ -127,6 +127,16 @@ extension SettingsReader {
         return server
     }
 
+    /// How many times the usual, in hundredths; nil for `none`.
+    func rateFactor(_ name: String) throws -> Int64? {
+        guard let text = environment[name] else { return AlertRules().rateFactor }
+        if text == "none" { return nil }
+        guard let factor = try? ExactDecimal.scaled(text.utf8, decimals: 2, rounding: .down),
+            (100...1_000_000).contains(factor)
+        else { throw SettingsProblem(name, value: text, expected: "a number from 1 to 10000, such as 3, or none") }
+        return Int64(factor)
+    }
+
     /// `0.5,0.8,1`, or `none`.
     func alertLevels(_ name: String) throws -> AlertLevels? {
         guard environment[name] != nil else { return nil }

@@ -8,6 +8,7 @@ struct ExportSettings {
     var otlp: [OTLPSink.Settings] = []
     var cloudWatch = CloudWatch.off
     var routes = MessageRoutes()
+    var alerts = AlertRules()
     /// AWS' usual variables, for its key.
     var aws: [String: String] = [:]
 
@@ -42,6 +43,7 @@ extension SettingsReader {
         }
         settings.cloudWatch = try cloudWatch()
         settings.routes = try routes(tenants)
+        settings.alerts.rateFactor = try rateFactor("ALERT_RATE_FACTOR")
         for name in Self.awsVariables { settings.aws[name] = environment[name] }
         return settings
     }

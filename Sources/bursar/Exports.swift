@@ -21,7 +21,8 @@ struct Exports {
         clock: @escaping @Sendable () -> Instant, logger: Logger
     ) throws {
         messenger = Messenger(settings.routes, receipts.outbox, clock: clock, logger: logger)
-        let alerts = Alerts(messenger, ledger, clock: clock, logger: logger)
+        let alerts = Alerts(
+            messenger, ledger, receipts.store, rules: settings.alerts, clock: clock, logger: logger)
         self.alerts = alerts
         exporters = try Exporters(
             try Exports.sinks(settings, salt: receipts.store.salt(), clock: clock), receipts.store,
@@ -67,7 +68,10 @@ struct Exports {
     var services: [any Service] { [exporters, alerts, messenger] }
 
     /// Takes up new settings, as far as they can be while the gateway runs.
-    func adopt(_ settings: ExportSettings) { messenger.adopt(settings.routes) }
+    func adopt(_ settings: ExportSettings) {
+        messenger.adopt(settings.routes)
+        alerts.adopt(settings.alerts)
+    }
 
     /// What is behind at the end is sent, for a few seconds.
     func flush() async {

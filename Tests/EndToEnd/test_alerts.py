@@ -1,13 +1,20 @@
 """Whoever wants to hear of it is told: by webhook, Slack and e-mail, once each, whatever goes down in between."""
 
+import datetime
 import json
 import os
+import shutil
+import subprocess
+import time
+from decimal import Decimal
 
 import pytest
 from mail import Mailbox
 from sinks import SECRET, Sinks
-from support import DEAR, eventually
+from support import DEAR, eventually, listed
 from test_export import config_check
+from test_receipts import Receipts
+from test_reconcile import QUICK
 
 OPS, ANNA = "ops@example.com", "anna@example.com"
 
@@ -269,3 +276,256 @@ def test_a_setting_that_cannot_be_is_named(tmp_path, settings, expected):
     assert answer.returncode == 1
     assert all(text in answer.stderr for text in expected), answer.stderr
     assert "hush" not in answer.stderr
+
+
+# MARK: What is told beside budgets
+
+
+class TestNews:
+    def test_an_overrun_is_told_with_its_call(self, start, sandbox, sinks):
+        gateway = start(sandbox, **everywhere(sinks, DEFAULT_DAILY_BUDGET="5"))
+        sandbox.faults("overrun")
+        answer = gateway.chat("[sandbox:tokens=40]", headers={"X-Tenant-Id": "acme"}, max_tokens=200)
+        assert eventually(lambda: kinds(sinks) == ["call.overran"])
+        data = told(sinks)[0]["data"]
+        assert (data["request"], data["tenant"], data["model"]) == (answer.headers["x-bursar-request-id"], "acme", DEAR)
+        assert Decimal(data["ceilingUsd"]) + Decimal(data["overUsd"]) == Decimal(gateway.usage("acme")["daily"]["spentUsd"])
+
+    def test_outside_spend_is_told(self, start, sandbox, sinks):
+        gateway = start(sandbox, **everywhere(sinks), **QUICK)
+        gateway.chat("[sandbox:tokens=20]", max_tokens=20)
+        sandbox.http.post("/sandbox/spend", json={"usd": "9.5"})
+        assert eventually(lambda: kinds(sinks) == ["spend.outside"], within=10)
+        assert Decimal("9.4999") < Decimal(told(sinks)[0]["data"]["amountUsd"]) <= Decimal("9.5")
+        assert eventually(lambda: any("that no call of this gateway explains" in text for text in slack(sinks)))
+
+    def test_a_cost_that_is_assumed_is_told(self, start, sandbox, sinks):
+        settings = {**QUICK, "RECONCILE_ASSUME_AFTER_SECONDS": "2", "RECONCILE_QUIET_SECONDS": "3600"}
+        gateway = start(sandbox, UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS="0.5", **everywhere(sinks), **settings)
+        sandbox.faults("hang")
+        gateway.chat(max_tokens=500)
+        # Tried twice, and nothing tells of either.
+        assert eventually(lambda: kinds(sinks) == ["call.assumed"] * 2, within=15)
+        amounts = [Decimal(body["data"]["amountUsd"]) for body in told(sinks)]
+        assert sum(amounts) == Decimal(gateway.usage()["daily"]["spentUsd"])
+
+    def test_what_was_written_before_a_kill_is_told_after_it_once(self, start, sandbox, sinks, tmp_path):
+        sinks.is_off = True
+        gateway = start(sandbox, **everywhere(sinks, DEFAULT_DAILY_BUDGET="5"))
+        sandbox.faults("overrun")
+        gateway.chat("[sandbox:tokens=40]", max_tokens=200)
+        assert Receipts(tmp_path).wait_for(1)
+        gateway.kill()
+        sinks.is_off = False
+        for _ in range(2):
+            gateway = start(sandbox, **everywhere(sinks, DEFAULT_DAILY_BUDGET="5"))
+            assert eventually(lambda: kinds(sinks) == ["call.overran"], within=20)
+            gateway.kill()
+        assert deliveries(sinks) == [1] and len(slack(sinks)) == 1
+
+    def test_a_breaker_is_told_when_it_opens_and_when_it_has_closed(self, start, sandbox, sinks):
+        gateway = start(sandbox, BREAKER_FAILURE_THRESHOLD=1, BREAKER_RESET_SECONDS="0.5", **everywhere(sinks))
+        sandbox.faults({"fault": "server_error", "model": DEAR})
+        for _ in range(4):
+            gateway.chat(model=DEAR, max_tokens=20)
+            time.sleep(0.6)
+        sandbox.faults()
+        assert eventually(lambda: gateway.chat(model=DEAR, max_tokens=20).status_code == 200, every=0.3)
+        assert eventually(lambda: kinds(sinks) == ["breaker.open", "breaker.closed"])
+        assert told(sinks)[0]["data"]["model"] == DEAR
+
+    def test_trouble_with_our_account_is_told_once_a_day(self, start, sandbox, sinks):
+        sandbox.faults("insufficient_credits")
+        gateway = start(sandbox, **everywhere(sinks))
+        for _ in range(3):
+            gateway.chat(max_tokens=20)
+        gateway.stop()
+        gateway = start(sandbox, **everywhere(sinks))
+        gateway.chat(max_tokens=20)
+        assert eventually(lambda: kinds(sinks) == ["account.upstream_account_exhausted"])
+        assert not eventually(lambda: len(told(sinks)) > 1, within=1.5)
+
+
+class TestPrices:
+    def test_a_rise_is_told_with_its_effect_on_each_tenant(self, start, scripted, sinks, mailbox, write):
+        write("tenants: {acme: {daily: 5, notify: [anna@example.com]}, beta: {daily: 5, notify: [bert@example.com]}}")
+        scripted.models = [listed(DEAR, "0.000001", "0.000002"), listed("test/other", "0.000001", "0.000001")]
+        settings = everywhere(sinks, mailbox, CATALOGUE_REFRESH_SECONDS="0.3", DEFAULT_DAILY_BUDGET="5")
+        gateway = start(scripted, **settings)
+        for tenant in ("acme", "acme", "beta"):
+            assert gateway.chat(headers={"X-Tenant-Id": tenant}, max_tokens=50).status_code == 200
+        time.sleep(1)
+        scripted.models = [listed(DEAR, "0.000001", "0.000004"), listed("test/other", "0.000001", "0.000001")]
+        assert eventually(lambda: kinds(sinks) == ["price.changed"], within=10)
+        data = told(sinks)[0]["data"]
+        assert data["model"] == DEAR
+        assert data["prices"] == [{"name": "completion", "old": "0.000002", "new": "0.000004"}]
+        # 10 tokens in and 5 out came to 20 millionths and would come to 30: half as much again of what was billed.
+        half = Decimal("0.000125") / 2
+        assert [(one["tenant"], Decimal(one["effectUsd"])) for one in data["tenants"]] == [("acme", 2 * half), ("beta", half)]
+        assert Decimal(data["effectUsd"]) == 3 * half
+        assert "rose: completion from 2 to 4 USD per million" in data["message"]
+        assert eventually(lambda: len(mailbox.letters) == 3)
+        [ours] = [letter.get_content() for letter in mailbox.letters if "anna" in letter["to"]]
+        assert "acme" in ours and "beta" not in ours and "$0.000125 more" in ours
+        gateway.stop()
+        gateway = start(scripted, **settings)
+        assert not eventually(lambda: len(kinds(sinks)) > 1, within=2)
+
+    def test_what_nobody_used_is_one_message(self, start, scripted, sinks):
+        names = [f"test/model-{number}" for number in range(12)]
+        scripted.models = [listed(name, "0.000001", "0.000002") for name in names]
+        start(scripted, **everywhere(sinks, CATALOGUE_REFRESH_SECONDS="0.3"))
+        scripted.models = [listed(name, "0.000001", "0.000003") for name in names]
+        assert eventually(lambda: kinds(sinks) == ["price.changed"], within=10)
+        data = told(sinks)[0]["data"]
+        assert data["message"].startswith("The prices of 12 models changed that nobody used")
+        assert sorted(one["model"] for one in data["models"]) == sorted(names)
+
+
+# MARK: What takes time
+
+
+@pytest.fixture
+def later(tmp_path, sinks):
+    """A clock that a test puts ahead while the program runs."""
+    compiler = next(filter(None, map(shutil.which, ("clang", "cc", "gcc"))), None)
+    assert compiler, "a C compiler comes with Swift"
+    (tmp_path / "later.c").write_text(LATER)
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", tmp_path / "later.so", tmp_path / "later.c", "-ldl"], check=True)
+    sinks.hooks.tolerance = 400 * DAY
+
+    class Later:
+        settings = {"LD_PRELOAD": tmp_path / "later.so", "LATER_FILE": tmp_path / "later"}
+        seconds = 0
+
+        def by(self, seconds):
+            self.seconds += seconds
+            (tmp_path / "new").write_text(str(self.seconds))
+            os.replace(tmp_path / "new", tmp_path / "later")
+
+        @property
+        def now(self):
+            return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=self.seconds)
+
+        def to_next_month(self, day):
+            now = self.now
+            first = (now.replace(day=1) + datetime.timedelta(days=32)).replace(day=day, hour=12, minute=10, second=0)
+            self.by(int((first - now).total_seconds()))
+
+    later = Later()
+    later.by(0)
+    return later
+
+
+DAY = 86_400
+
+LATER = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+static long ahead(void) {
+    char text[32] = {0};
+    int file = open(getenv("LATER_FILE"), O_RDONLY);
+    if (file < 0) return 0;
+    long seconds = read(file, text, sizeof text - 1) > 0 ? atol(text) : 0;
+    close(file);
+    return seconds;
+}
+int clock_gettime(clockid_t id, struct timespec *time) {
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    int result = real(id, time);
+    if (id == CLOCK_REALTIME) time->tv_sec += ahead();
+    return result;
+}
+/* The kernel's own clock is not ahead. */
+int sem_timedwait(sem_t *semaphore, const struct timespec *until) {
+    static int (*real)(sem_t *, const struct timespec *);
+    if (!real) real = (int (*)(sem_t *, const struct timespec *))dlsym(RTLD_NEXT, "sem_timedwait");
+    struct timespec ours = {until->tv_sec - ahead(), until->tv_nsec};
+    return real(semaphore, &ours);
+}
+"""
+
+
+class TestPaces:
+    def test_a_month_that_will_not_last_is_told_once(self, start, sandbox, sinks, later):
+        later.to_next_month(day=4)
+        settings = everywhere(sinks, ALERT_AT="none", DEFAULT_DAILY_BUDGET="none", DEFAULT_MONTHLY_BUDGET="0.1")
+        gateway = start(sandbox, **settings, **later.settings)
+        gateway.spend(share(0.05), tenant="slow")
+        gateway.spend(share(0.2), tenant="fast")
+        assert eventually(lambda: kinds(sinks) == ["budget.forecast"], within=15)
+        data = told(sinks)[0]["data"]
+        assert (data["tenant"], data["capUsd"], data["period"]) == ("fast", "0.1", "month")
+        used_up = datetime.datetime.fromisoformat(data["usedUpAt"])
+        begin, end = (datetime.datetime.fromisoformat(data[name]) for name in ("windowStart", "windowEnd"))
+        assert begin < used_up < end and (used_up - begin).days in (17, 18), "a fifth in three days and a half"
+        assert Decimal(data["forecastUsd"]) > Decimal("0.1")
+        later.by(3600)
+        gateway.kill()
+        gateway = start(sandbox, **settings, **later.settings)
+        gateway.spend(share(0.05), tenant="fast")
+        assert not eventually(lambda: len(kinds(sinks)) > 1, within=12)
+
+    def test_the_first_day_says_little_of_a_month(self, start, sandbox, sinks, later):
+        later.to_next_month(day=1)
+        settings = everywhere(sinks, ALERT_AT="none", DEFAULT_DAILY_BUDGET="none", DEFAULT_MONTHLY_BUDGET="0.1")
+        gateway = start(sandbox, **settings, **later.settings)
+        gateway.spend(share(0.5), tenant="acme")
+        assert not eventually(lambda: kinds(sinks), within=4)
+        later.by(DAY)
+        gateway.spend(10, tenant="acme")
+        assert eventually(lambda: kinds(sinks) == ["budget.forecast"], within=15)
+
+    def test_an_hour_that_is_dearer_than_a_tenants_own_is_told_once_a_day(self, start, sandbox, sinks, later):
+        later.to_next_month(day=2)
+        settings = everywhere(sinks, ALERT_AT="none", DEFAULT_DAILY_BUDGET="none", DEFAULT_MONTHLY_BUDGET="5")
+        gateway = start(sandbox, **settings, **later.settings)
+        for hour in range(13):
+            gateway.spend(1000, tenant="steady")
+            gateway.spend(3000, tenant="bold")
+            later.by(3600)
+        # Settled in the hour in which they were made, for they are told by the hour.
+        time.sleep(1)
+        assert not told(sinks, "spend.rate")
+        gateway.spend(5000, tenant="steady")
+        gateway.spend(5000, tenant="bold")
+        assert eventually(lambda: told(sinks, "spend.rate"), within=15)
+        data = told(sinks, "spend.rate")[0]["data"]
+        assert data["tenant"] == "steady" and data["factor"] == "3"
+        assert Decimal("0.013") < Decimal(data["usualUsd"]) < Decimal("0.015") and Decimal(data["spentUsd"]) > Decimal("0.07")
+        gateway.kill()
+        gateway = start(sandbox, **settings, **later.settings)
+        gateway.spend(5000, tenant="steady")
+        assert not eventually(lambda: len(told(sinks, "spend.rate")) > 1, within=12)
+
+    def test_an_export_that_fails_for_long_and_works_again_is_told_once_each(self, start, sandbox, sinks, later):
+        other = Sinks()
+        other.is_off = True
+        settings = everywhere(sinks, LOKI_HOST=other.url, EXPORT_INTERVAL_SECONDS="0.2")
+        try:
+            gateway = start(sandbox, **settings, **later.settings)
+            gateway.chat(max_tokens=20)
+            assert eventually(lambda: "export fails" in gateway.log(), within=10)
+            later.by(301)
+            assert eventually(lambda: kinds(sinks) == ["export.failing"], within=20)
+            assert told(sinks)[0]["data"]["sink"] == "loki"
+            gateway.kill()
+            gateway = start(sandbox, **settings, **later.settings)
+            assert not eventually(lambda: len(kinds(sinks)) > 1, within=3), "still failing, and told before"
+            other.is_off = False
+            assert eventually(lambda: kinds(sinks) == ["export.failing", "export.working"], within=30)
+        finally:
+            other.close()
+
+
+@pytest.mark.parametrize("factor", ["0.5", "often", "-1"])
+def test_a_rate_that_cannot_be_is_named(tmp_path, factor):
+    answer = config_check(tmp_path, ALERT_RATE_FACTOR=factor)
+    assert answer.returncode == 1 and "ALERT_RATE_FACTOR" in answer.stderr and "such as 3, or none" in answer.stderr

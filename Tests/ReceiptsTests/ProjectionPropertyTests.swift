@@ -1,6 +1,7 @@
 import Budgeting
 import ExactMoney
 import Foundation
+import GRDB
 import Testing
 
 @testable import Receipts
@@ -74,7 +75,8 @@ import Testing
     @Test func aFileThatIsNoDatabaseIsPutAsideAndMadeAnew() throws {
         let log = try LogMaker(seed: 21)
         try log.run(steps: 80)
-        _ = try log.project()
+        // Closed here and now: a connection that ends later would mend the file.
+        try log.project().file.pool.close()
         for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: log.receiptsPath + suffix) }
         try Data(String(repeating: "not a database at all, but longer than a page of one\n", count: 200).utf8)
             .write(to: URL(fileURLWithPath: log.receiptsPath))

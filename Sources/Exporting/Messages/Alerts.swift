@@ -1,40 +1,68 @@
 public import Budgeting
 public import Ledger
 public import Logging
-internal import Receipts
+public import Receipts
 public import ServiceLifecycle
 internal import Synchronization
 
 /// Watches what operators and tenants want to hear of, and has the messenger tell them.
 ///
 /// Budgets are told of as events come. Events can be missed, by a kill or a queue that was full: so at the start, and whenever
-/// something may have been missed, all that stands is looked at again; what was told before is told nobody.
+/// something may have been missed, all that stands is looked at again; what was told before is told nobody. What stands in the log
+/// as news is followed by a cursor. Paces are looked at every few seconds, while money moves.
 public final class Alerts: Service {
     private let messenger: Messenger
-    private let ledger: Ledger
+    let ledger: Ledger
+    let receipts: ReceiptStore
     private let events: GatewayEvents.Subscription
-    private let clock: @Sendable () -> Instant
+    let clock: @Sendable () -> Instant
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
+        var rules: AlertRules
         var teller = EventTeller()
         /// Something may have been missed.
         var looksAgain = true
         var dropped = 0
+        /// The last news that was told.
+        var news: Int64 = 0
+        /// How far books and receipts were when paces were looked at.
+        var paced: Moved?
+        var pacesDue = Instant(milliseconds: .min)
+    }
+
+    /// Receipts come a moment after the books have moved.
+    private struct Moved: Equatable {
+        let books: Instant
+        let receipts: Int64
     }
 
     private static let mostEvents = 4_096
     private static let lookEvery = Duration.seconds(1)
+    private static let pacesEveryMilliseconds: Int64 = 10_000
+    private static let newsSubject = "news"
 
     public init(
-        _ messenger: Messenger, _ ledger: Ledger, clock: @escaping @Sendable () -> Instant, logger: Logger
+        _ messenger: Messenger, _ ledger: Ledger, _ receipts: ReceiptStore, rules: AlertRules,
+        clock: @escaping @Sendable () -> Instant, logger: Logger
     ) {
         self.messenger = messenger
         self.ledger = ledger
+        self.receipts = receipts
         events = ledger.events.subscribe(most: Self.mostEvents)
         self.clock = clock
         self.logger = logger
+        state = Mutex(State(rules: rules))
+        // What is told from here on is news, also to a gateway that never looked at any.
+        do { try beginNews() } catch { failed(error) }
+    }
+
+    public func adopt(_ rules: AlertRules) {
+        state.withLock { state in
+            state.rules = rules
+            state.paced = nil
+        }
     }
 
     @concurrent
@@ -64,18 +92,27 @@ public final class Alerts: Service {
 
     private func tell(_ telling: Telling) {
         do { try messenger.tell(telling) } catch {
-            logger.error(
-                "a message cannot be kept", metadata: ["kind": "\(telling.notice.kind)", "error": "\(error)"])
+            failed(error)
             state.withLock { $0.looksAgain = true }
         }
     }
 
+    private func failed(_ error: any Error) {
+        logger.error("alerts cannot be worked out or kept; they are tried again", metadata: ["error": "\(error)"])
+    }
+
     private func keepLooking() async {
         while !Task.isCancelled {
-            if mayHaveMissed() { lookAgain() }
+            do {
+                try tellNews()
+                if mayHaveMissed() { lookAgain() }
+                try tellPaces()
+            } catch { failed(error) }
             try? await Task.sleep(for: Self.lookEvery)
         }
     }
+
+    // MARK: What may have been missed
 
     private func mayHaveMissed() -> Bool {
         let dropped = events.dropped
@@ -90,5 +127,69 @@ public final class Alerts: Service {
         for event in ledger.standingCrossings() {
             if let telling = state.withLock({ $0.teller.take(event, at: now, number: 0) }) { tell(telling) }
         }
+    }
+
+    // MARK: News of the log
+
+    private func beginNews() throws {
+        let last = try messenger.level(of: Self.newsSubject) ?? receipts.lastNews()
+        state.withLock { $0.news = last }
+        try messenger.move(.init(Self.newsSubject, level: last, until: .never))
+    }
+
+    private func tellNews() throws {
+        let last = state.withLock(\.news)
+        let (news, through) = try receipts.news(after: last)
+        guard through > last else { return }
+        let now = clock()
+        for telling in try NewsTeller.tellings(news, at: now, used: { try used($0, until: now) }) {
+            try messenger.tell(telling)
+        }
+        try messenger.move(.init(Self.newsSubject, level: through, until: .never))
+        state.withLock { $0.news = through }
+    }
+
+    /// What each tenant's calls of a model came to in the last days, whole days in UTC.
+    private func used(_ model: String, until now: Instant) throws -> [ReportLine] {
+        let day: Int64 = 86_400_000
+        let today = now.milliseconds / day * day
+        var question = ReportQuestion(
+            by: [.tenant], from: Instant(milliseconds: today - (PriceEffect.days - 1) * day))
+        question.model = model
+        question.limit = 10_000
+        return try receipts.report(question)
+    }
+
+    // MARK: Paces
+
+    private func tellPaces() throws {
+        let now = clock()
+        let moved = Moved(
+            books: ledger.read { books, _, _, _ in books.lastInstant }, receipts: try receipts.lastSequence())
+        let rules = state.withLock { state -> AlertRules? in
+            guard now >= state.pacesDue, state.paced != moved else { return nil }
+            state.pacesDue = now.adding(milliseconds: Self.pacesEveryMilliseconds)
+            return state.rules
+        }
+        guard let rules else { return }
+        for forecast in monthForecasts() {
+            if let telling = forecast.telling(at: now) { try messenger.tell(telling) }
+        }
+        if let factor = rules.rateFactor {
+            for spend in try hourlySpends(at: now) {
+                if let telling = spend.telling(above: factor, at: now) { try messenger.tell(telling) }
+            }
+        }
+        state.withLock { $0.paced = moved }
+    }
+}
+
+/// What is told beside crossings.
+public struct AlertRules: Hashable, Sendable {
+    /// How many times what is usual a tenant has to spend in an hour, in hundredths; nil tells of no hour.
+    public var rateFactor: Int64?
+
+    public init(rateFactor: Int64? = 300) {
+        self.rateFactor = rateFactor
     }
 }

@@ -9,11 +9,19 @@ public struct MessageRoutes: Sendable {
         self.tenants = tenants
     }
 
-    /// Everyone who is told of something, each once. Nil for what is about no tenant.
-    func destinations(of tenant: String?) -> [MessageDestination] {
-        let own = tenant.flatMap { tenants[$0] } ?? []
-        return own.reduce(into: operators) { all, one in
-            if !all.contains(where: one.isSamePlace(as:)) { all.append(one) }
+    /// Everyone who is told of something, each once.
+    func destinations(of audience: Audience) -> [MessageDestination] {
+        switch audience {
+        case .operators: return operators
+        case .tenant(let tenant): return operators + own(tenant)
+        case .tenantAlone(let tenant): return own(tenant)
+        }
+    }
+
+    /// A tenant's places that are no operator's, each once.
+    private func own(_ tenant: String) -> [MessageDestination] {
+        (tenants[tenant] ?? []).reduce(into: []) { own, one in
+            if !(operators + own).contains(where: one.isSamePlace(as:)) { own.append(one) }
         }
     }
 

@@ -61,7 +61,7 @@ public final class Messenger: Service {
     /// - Throws: where it cannot be kept; then nobody is told, and nothing remembered.
     func tell(_ telling: Telling) throws {
         let now = clock()
-        let messages = routes.destinations(of: telling.tenant).map { place in
+        let messages = routes.destinations(of: telling.audience).map { place in
             Outbox.Message(
                 id: telling.id, destination: place.name, at: now, body: place.body(telling.notice, at: now))
         }
@@ -70,6 +70,9 @@ public final class Messenger: Service {
 
     /// How far a subject was told; nil where it never was.
     func level(of subject: String) -> Int64? { noted { try outbox.level(of: subject) } ?? nil }
+
+    /// Moves a mark to wherever it now stands.
+    func move(_ mark: Outbox.Mark) throws { try outbox.move(mark) }
 
     @concurrent
     public func run() async throws {

@@ -91,7 +91,8 @@ public struct Notice: Hashable, Sendable {
         let what = state.map { "is \($0.name)" } ?? "has passed \(crossing.level.percent) %"
         self.init(
             kind: kind,
-            text: "The \(crossing.period) budget of \(crossing.scope) \(what): $\(crossing.booked) of $\(crossing.cap) "
+            text:
+                "The \(crossing.period) budget of \(crossing.scope.owner) \(what): $\(crossing.booked) of $\(crossing.cap) "
                 + "is spent, \(share) %.",
             facts: [Fact("scope", crossing.scope), Fact("period", crossing.period)]
                 + (state.map { [Fact("state", $0.name)] } ?? [])
@@ -112,6 +113,11 @@ extension GatewayEvent.AccountTrouble {
         case .keyWithoutLimit: "its key has no limit of its own; give it one, as a second line behind these budgets"
         }
     }
+}
+
+extension String {
+    /// A scope as a person says it.
+    var owner: String { self == "global" ? "all tenants together" : self }
 }
 
 extension Int64 {

@@ -8,19 +8,30 @@ struct Telling: Hashable, Sendable {
     var notice: Notice
     /// The same for the same notice, whenever it is told.
     var id: String
-    /// Whose it is; nil tells the operators alone.
-    var tenant: String?
+    var audience: Audience
     /// What is remembered with it; nil where its id is enough.
     var mark: Outbox.Mark?
 
     /// - Parameter subject: names it among all that is ever told.
-    init(_ notice: Notice, subject: String, tenant: String? = nil, mark: Outbox.Mark? = nil) {
+    init(_ notice: Notice, subject: String, to audience: Audience = .operators, mark: Outbox.Mark? = nil) {
         self.notice = notice
-        self.tenant = tenant
+        self.audience = audience
         self.mark = mark
         // Standard Webhooks' ids have no dots: the signature puts one after them.
         id = "msg_" + Hex.text(SHA256.hash(data: Array(subject.utf8)).prefix(16))
     }
+}
+
+/// Whom a notice concerns.
+enum Audience: Hashable, Sendable {
+    /// The operators alone.
+    case operators
+    /// The operators, and a tenant's places.
+    case tenant(String)
+    /// A tenant's places, where they are no operator's: operators are told otherwise.
+    case tenantAlone(String)
+
+    init(_ tenant: String?) { self = tenant.map(Audience.tenant) ?? .operators }
 }
 
 /// Decides what of the gateway's events is told, and how often. A value: it is told what happened and answers what to tell.
@@ -28,7 +39,7 @@ struct Telling: Hashable, Sendable {
 /// - A budget's state or share: once per window and share, whatever restarts.
 /// - A breaker: that it opened, and that it closed after that; not that a probe failed and it stays open.
 /// - Trouble with our own account: once a day.
-/// - An overrun, an assumption, outside spend, a price: each time.
+/// - What stands in the log as news is told from there (``NewsTeller``), however the process ends.
 struct EventTeller: Hashable, Sendable {
     /// Models whose breaker was told to be open.
     private var open: Set<String> = []
@@ -41,8 +52,7 @@ struct EventTeller: Hashable, Sendable {
         switch event {
         case .stateReached(_, let crossing), .shareReached(let crossing):
             return Self.crossed(crossing, notice)
-        case .overran(let request, let tenant, _, _, _), .assumed(let request, let tenant, _, _):
-            return Telling(notice, subject: "\(notice.kind) \(request)", tenant: tenant)
+        case .overran, .assumed, .spentOutside, .priceChanged, .chainStands: return nil
         case .breakerMoved(let model, .open):
             guard open.insert(model).inserted else { return nil }
         case .breakerMoved(let model, _):
@@ -53,7 +63,6 @@ struct EventTeller: Hashable, Sendable {
             return Telling(
                 notice, subject: subject,
                 mark: .init(subject, level: 1, until: now.adding(milliseconds: 2 * Self.day)))
-        case .spentOutside, .priceChanged, .chainStands: break
         }
         return Telling(notice, subject: "\(notice.kind) \(now.milliseconds) \(number)")
     }
@@ -64,7 +73,7 @@ struct EventTeller: Hashable, Sendable {
             "budget \(crossing.tenant ?? "") \(crossing.scope) \(crossing.period) \(crossing.windowStart.seconds)"
         let until = crossing.windowEnd == .never ? .never : crossing.windowEnd.adding(milliseconds: day)
         return Telling(
-            notice, subject: "\(subject) \(crossing.level)", tenant: crossing.tenant,
+            notice, subject: "\(subject) \(crossing.level)", to: .init(crossing.tenant),
             mark: .init(subject, level: crossing.level, until: until))
     }
 }

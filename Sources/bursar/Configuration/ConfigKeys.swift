@@ -49,6 +49,7 @@ enum ConfigKeys {
         "server.trustedHeader": "ADMIN_TRUSTED_HEADER",
         "ledger.url": "LEDGER_URL",
         "alerts.at": "ALERT_AT",
+        "alerts.rateFactor": "ALERT_RATE_FACTOR",
         "alerts.email": "ALERT_EMAIL",
         "alerts.webhook": "WEBHOOK_URL",
         "smtp.host": "SMTP_HOST",
@@ -98,7 +99,8 @@ enum ConfigKeys {
         "UNKNOWN_TENANTS", "BUDGET_MODE", "BUDGET_REFUSAL_STATUS", "PRIMARY_MODEL", "DEGRADED_DROP",
         "FALLBACK_MODEL_CHAIN", "MODEL_CHAINS", "MAX_CALL_USD", "DEFAULT_MAX_OUTPUT_TOKENS", "MIN_OUTPUT_TOKENS",
         "WAIT_SECONDS", "UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS", "UPSTREAM_IDLE_TIMEOUT_SECONDS", "ALERT_AT",
-        "ALERT_EMAIL", "WEBHOOK_URL", "WEBHOOK_SECRET", "SLACK_WEBHOOK_URL", "SMTP_HOST", "SMTP_PORT", "SMTP_SECURITY",
+        "ALERT_EMAIL", "ALERT_RATE_FACTOR", "WEBHOOK_URL", "WEBHOOK_SECRET", "SLACK_WEBHOOK_URL", "SMTP_HOST",
+        "SMTP_PORT", "SMTP_SECURITY",
         "SMTP_USERNAME", "SMTP_PASSWORD", "SMTP_FROM", "SMTP_CA_FILE",
     ]
 
