@@ -20,7 +20,8 @@ public struct ExportNews: Hashable, Sendable {
         Telling(
             Notice(self), subject: "export \(sink) \(since.milliseconds) \(kind.rawValue)",
             mark: .init(
-                ExportNews.subject(sink), level: since.milliseconds * 2 + (kind == .working ? 1 : 0), until: .never))
+                of: ExportNews.subject(sink), level: since.milliseconds * 2 + (kind == .working ? 1 : 0), until: .never)
+        )
     }
 
     static func subject(_ sink: String) -> String { "export \(sink)" }

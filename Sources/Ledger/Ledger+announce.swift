@@ -3,7 +3,8 @@ import ExactMoney
 import Synchronization
 
 extension Ledger.State {
-    /// Tells what an entry means to an operator: states that were reached, overruns, outside spend, assumptions.
+    /// Tells what an entry means to an operator: states and shares that were reached, overruns, outside spend,
+    /// assumptions, prices.
     ///
     /// - Parameter call: the reservation that the entry is about, as it stood before its command.
     mutating func announce(_ entry: Entry, about call: Books.Open?) {
@@ -22,6 +23,11 @@ extension Ledger.State {
             guard let most = spend.shares.map(\.amount).max() else { return [] }
             return [.spentOutside(most)] + reached(spend.shares.map(\.window))
         case .corrected(let window, _, _): return reached([window])
+        case .priced(let model, let change) where !change.old.isEmpty:
+            return [
+                .priceChanged(
+                    model: names.text(of: model), old: Self.words(change.old), new: Self.words(change.new))
+            ]
         case .capChanged, .budgetSet: return reached(Array(books.balances.keys))
         default: return []
         }
@@ -34,7 +40,8 @@ extension Ledger.State {
     /// What budgets have reached in windows that run now, whether it was told or not.
     fileprivate func standing(at now: Instant) -> [GatewayEvent] {
         let present = books.balances.keys.filter { window in
-            books.window(of: window.budget, at: now, zones: policy.zones).start == window.start
+            window.mayRun(at: now)
+                && books.window(of: window.budget, at: now, zones: policy.zones).start == window.start
         }
         return Announcements.standing(in: present, of: books, policy.thresholds, policy.alerts).map(event)
     }
@@ -47,6 +54,11 @@ extension Ledger.State {
             windowEnd: books.window(of: budget, at: crossing.window.start, zones: policy.zones).end,
             level: crossing.level, booked: crossing.booked, cap: crossing.cap)
         return crossing.isNewState ? .stateReached(crossing.state, told) : .shareReached(told)
+    }
+
+    /// `prompt 0.000001, completion 0.000002`
+    private static func words(_ prices: [Entry.PriceChange.Price]) -> String {
+        prices.map { "\($0.name) \($0.rate)" }.joined(separator: ", ")
     }
 
     private func overran(_ call: Books.Open, by amount: Money) -> GatewayEvent {
@@ -67,6 +79,22 @@ extension Ledger {
     /// lock for a microsecond a window.
     public func standingCrossings() -> [GatewayEvent] {
         state.withLock { $0.standing(at: now($0.books)) }
+    }
+}
+
+extension WindowID {
+    /// False for one that is over for long. Most of the windows that the books keep are, and looking closer at each takes time.
+    fileprivate func mayRun(at now: Instant) -> Bool {
+        // Twice as long as it should be, where a change of zone makes it longer.
+        let days: Int64? =
+            switch budget.period {
+            case .minute, .hour: 1
+            case .day: 3
+            case .week: 15
+            case .month: 63
+            case .total: nil
+            }
+        return days.map { now.milliseconds - start.milliseconds <= $0 * 86_400_000 } ?? true
     }
 }
 

@@ -26,7 +26,9 @@ extension Entry {
     /// Whether somebody wants to hear of it at once.
     var isNews: Bool {
         switch event {
-        case .overrun, .outsideSpent: true
+        case .overrun: true
+        // Most readings of the key find nothing.
+        case .outsideSpent(let spend): !spend.shares.isEmpty
         case .settled(_, let settlement): settlement.evidence == .assumed
         // A model that had no price before is none that anybody used.
         case .priced(_, let change): !change.old.isEmpty

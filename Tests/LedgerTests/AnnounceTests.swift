@@ -65,6 +65,32 @@ struct AnnounceTests {
         #expect(await Self.told(listener) == ["spend.outside", "call.assumed"])
     }
 
+    @Test func tellsOfPricesThatChangedAndNotOfNewModels() async throws {
+        let ledger = try Self.ledger()
+        defer { ledger.close() }
+        let listener = ledger.events.subscribe()
+        let price = { (rate: Int64) in Entry.PriceChange.Price(name: "prompt", rate: Rate(picodollars: rate)) }
+        ledger.record(.price(ledger.model(named: "a/b"), .init(old: [], new: [price(1_000_000)])))
+        ledger.record(.price(ledger.model(named: "a/b"), .init(old: [price(1_000_000)], new: [price(2_000_000)])))
+        listener.end()
+        var told: [GatewayEvent] = []
+        for await occurrence in listener.occurrences { told.append(occurrence.event) }
+        #expect(told == [.priceChanged(model: "a/b", old: "prompt 0.000001", new: "prompt 0.000002")])
+    }
+
+    /// What stands is told whenever it is asked for, of windows that run, and counts as told.
+    @Test func whatStandsCanBeAskedFor() throws {
+        let ledger = try Self.ledger()
+        defer { ledger.close() }
+        #expect(ledger.standingCrossings().isEmpty)
+        ledger.record(.settle(try Self.reserve(550, in: ledger), Self.cost(550)))
+        for _ in 0..<2 {
+            guard case .shareReached(let crossing)? = ledger.standingCrossings().first else { throw Missing() }
+            #expect(crossing.level == 5_000 && crossing.tenant == "acme" && crossing.period == "day")
+            #expect(crossing.windowEnd.seconds - crossing.windowStart.seconds == 86_400)
+        }
+    }
+
     @Test func saysNothingNewOfWhatStoodWhenItWasOpened() async throws {
         let store = MemoryStore()
         func open(_ store: MemoryStore) throws -> Ledger {

@@ -30,6 +30,8 @@ public final class Alerts: Service {
         /// How far books and receipts were when paces were looked at.
         var paced: Moved?
         var pacesDue = Instant(milliseconds: .min)
+        /// How far paces were told by this process: a month that is missed is seen again every few seconds.
+        var toldPaces: [String: Int64] = [:]
     }
 
     /// Receipts come a moment after the books have moved.
@@ -134,7 +136,7 @@ public final class Alerts: Service {
     private func beginNews() throws {
         let last = try messenger.level(of: Self.newsSubject) ?? receipts.lastNews()
         state.withLock { $0.news = last }
-        try messenger.move(.init(Self.newsSubject, level: last, until: .never))
+        try messenger.move(.init(of: Self.newsSubject, level: last, until: .never))
     }
 
     private func tellNews() throws {
@@ -145,7 +147,7 @@ public final class Alerts: Service {
         for telling in try NewsTeller.tellings(news, at: now, used: { try used($0, until: now) }) {
             try messenger.tell(telling)
         }
-        try messenger.move(.init(Self.newsSubject, level: through, until: .never))
+        try messenger.move(.init(of: Self.newsSubject, level: through, until: .never))
         state.withLock { $0.news = through }
     }
 
@@ -173,14 +175,26 @@ public final class Alerts: Service {
         }
         guard let rules else { return }
         for forecast in monthForecasts() {
-            if let telling = forecast.telling(at: now) { try messenger.tell(telling) }
+            if let telling = forecast.telling(at: now) { try tellPace(telling) }
         }
         if let factor = rules.rateFactor {
             for spend in try hourlySpends(at: now) {
-                if let telling = spend.telling(above: factor, at: now) { try messenger.tell(telling) }
+                if let telling = spend.telling(above: factor, at: now) { try tellPace(telling) }
             }
         }
         state.withLock { $0.paced = moved }
+    }
+
+    private func tellPace(_ telling: Telling) throws {
+        guard let mark = telling.mark, state.withLock({ $0.toldPaces[mark.subject] ?? .min }) < mark.level else {
+            return
+        }
+        try messenger.tell(telling)
+        state.withLock { state in
+            // Forgetting it costs a look into the outbox.
+            if state.toldPaces.count > 100_000 { state.toldPaces = [:] }
+            state.toldPaces[mark.subject] = mark.level
+        }
     }
 }
 

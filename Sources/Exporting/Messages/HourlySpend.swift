@@ -47,6 +47,6 @@ struct HourlySpend: Hashable, Sendable {
         let subject = "rate \(tenant) \(now.milliseconds / 86_400_000)"
         return Telling(
             notice, subject: subject, to: .tenant(tenant),
-            mark: .init(subject, level: 1, until: now.adding(milliseconds: 2 * 86_400_000)))
+            mark: .init(of: subject, level: 1, until: now.adding(milliseconds: 2 * 86_400_000)))
     }
 }

@@ -69,7 +69,7 @@ public final class Messenger: Service {
     }
 
     /// How far a subject was told; nil where it never was.
-    func level(of subject: String) -> Int64? { noted { try outbox.level(of: subject) } ?? nil }
+    func level(of subject: String) -> Int64? { noted { try outbox.level(of: Outbox.Mark.key(subject)) } ?? nil }
 
     /// Moves a mark to wherever it now stands.
     func move(_ mark: Outbox.Mark) throws { try outbox.move(mark) }

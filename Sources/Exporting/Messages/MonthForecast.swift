@@ -36,7 +36,7 @@ struct MonthForecast: Hashable, Sendable {
         return Telling(
             notice, subject: "\(subject) \(limit.nanodollars)", to: .init(tenant),
             mark: .init(
-                subject, level: limit.nanodollars,
+                of: subject, level: limit.nanodollars,
                 until: window.end.adding(milliseconds: 86_400_000)))
     }
 }

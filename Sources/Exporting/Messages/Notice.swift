@@ -69,7 +69,7 @@ public struct Notice: Hashable, Sendable {
                 ])
         case .priceChanged(let model, let old, let new):
             self.init(
-                kind: event.kind, text: "The price of \(model) changed from \(old) to \(new).",
+                kind: event.kind, text: "The price of \(model) changed from \(old) to \(new) USD.",
                 facts: [Fact("model", model), Fact("old", old), Fact("new", new)])
         case .breakerMoved(_, .halfOpen), .chainStands: return nil
         case .breakerMoved(let model, let breaker):

@@ -22,6 +22,15 @@ struct Telling: Hashable, Sendable {
     }
 }
 
+extension Outbox.Mark {
+    /// - Parameter name: of the subject. What is kept is a sum of it: a tenant that is forgotten is not remembered here.
+    init(of name: String, level: Int64, until: Instant) {
+        self.init(Self.key(name), level: level, until: until)
+    }
+
+    static func key(_ name: String) -> String { Hex.text(SHA256.hash(data: Array(name.utf8)).prefix(16)) }
+}
+
 /// Whom a notice concerns.
 enum Audience: Hashable, Sendable {
     /// The operators alone.
@@ -62,7 +71,7 @@ struct EventTeller: Hashable, Sendable {
             let subject = "\(notice.kind) \(today)"
             return Telling(
                 notice, subject: subject,
-                mark: .init(subject, level: 1, until: now.adding(milliseconds: 2 * Self.day)))
+                mark: .init(of: subject, level: 1, until: now.adding(milliseconds: 2 * Self.day)))
         }
         return Telling(notice, subject: "\(notice.kind) \(now.milliseconds) \(number)")
     }
@@ -74,6 +83,6 @@ struct EventTeller: Hashable, Sendable {
         let until = crossing.windowEnd == .never ? .never : crossing.windowEnd.adding(milliseconds: day)
         return Telling(
             notice, subject: "\(subject) \(crossing.level)", to: .init(crossing.tenant),
-            mark: .init(subject, level: crossing.level, until: until))
+            mark: .init(of: subject, level: crossing.level, until: until))
     }
 }
