@@ -45,7 +45,7 @@ browser: build venv ## the dashboard in a real Chromium, with screenshots in dis
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement Tests/Browser/requirements.txt
 	BURSAR_SHOTS=$(CURDIR)/dist/shots $(PYTHON) -m pytest -rs Tests/Browser
 
-prove: build venv ## the long proofs: SDKs, the API's document, the race for a budget, kill -9, agents, a shop's long day
+prove: build venv ## the long proofs: SDKs, the API's document, the race for a budget, a loop, kill -9, agents, a shop's long day
 	@scripts/setup.sh proofs
 	$(PYTHON) Tests/Proofs/sdk.py
 	$(PYTHON) Tests/Proofs/openai_sdk.py
@@ -54,6 +54,7 @@ prove: build venv ## the long proofs: SDKs, the API's document, the race for a b
 	.venv-proofs/bin/python Tests/Proofs/clients.py
 	.venv-proofs/bin/python Tests/Proofs/openapi.py
 	$(PYTHON) Tests/Proofs/budget_race.py
+	$(PYTHON) Tests/Proofs/spend_loop.py
 	$(PYTHON) Tests/Proofs/kill.py
 	$(PYTHON) Tests/Proofs/sink.py
 	$(PYTHON) Tests/Proofs/agent.py

@@ -148,6 +148,7 @@ extension Call {
             }
         case .ledgerUnavailable: return .ledgerUnavailable
         case .accountExhausted:
+            if upstreamKey != nil { return ownKeyRefused("upstream_account_exhausted", "is out of credit", "add some") }
             gateway.logger.critical("our OpenRouter account is out of credit")
             gateway.ledger.events.tell(.account(.exhausted), at: gateway.clock())
             return Refusal(
@@ -155,6 +156,9 @@ extension Call {
                 "The gateway's own OpenRouter account is out of credit. Its operator has to add some; your budget is untouched."
             )
         case .keyRejected:
+            if upstreamKey != nil {
+                return ownKeyRefused("upstream_key_rejected", "rejects its key", "set a valid one")
+            }
             gateway.logger.critical("OpenRouter rejects our key: set OPENROUTER_API_KEY anew")
             gateway.ledger.events.tell(.account(.keyRejected), at: gateway.clock())
             return Refusal(
@@ -164,6 +168,16 @@ extension Call {
         case .passOn:
             return Refusal(502, "upstream_error", "chain_exhausted", "Upstream refused the request without a word.")
         }
+    }
+
+    /// The tenant's own account, not the gateway's: nobody else is touched by it.
+    private func ownKeyRefused(_ reason: String, _ what: String, _ cure: String) -> Refusal {
+        gateway.logger.error(
+            "a tenant's own OpenRouter account does not serve it",
+            metadata: ["tenant": "\(caller.tenant)", "why": "\(reason)"])
+        return Refusal(
+            503, "upstream_error", reason,
+            "The OpenRouter account of tenant '\(caller.tenant)' \(what). Its operator has to \(cure).")
     }
 
     private func chainExhausted(timedOut: Bool, _ retryAfterMilliseconds: Int64?) -> Refusal {

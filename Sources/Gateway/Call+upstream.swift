@@ -39,7 +39,8 @@ extension Call {
         }
         guard let reservation = reservation.take() else { preconditionFailure("a call is sent without a reservation") }
         exchange = loop.pool.post(
-            plan.request.endpoint.path, headers: headers, body: ByteBuffer(bytes: body), permit: reservation, to: self)
+            plan.request.endpoint.path, headers: headers, body: ByteBuffer(bytes: body), key: upstreamKey,
+            permit: reservation, to: self)
         self.reservation = consume reservation
         meterOverhead()
         let timeout =

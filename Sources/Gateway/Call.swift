@@ -42,6 +42,8 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
     var plan: RoutePlan
     let head: HTTPRequestHead
     let scopes: CallScopes
+    /// The tenant's own; nil for the gateway's.
+    let upstreamKey: String?
     var machine: RequestMachine
 
     // The attempt that is running.
@@ -113,7 +115,10 @@ final class Call: ExchangeDelegate, @unchecked Sendable {
         self.caller = caller
         self.plan = plan
         self.pacePlace = pacePlace
-        scopes = gateway.ledger.scopes(of: caller.attribution)
+        upstreamKey = caller.rules.upstreamKey
+        var scopes = gateway.ledger.scopes(of: caller.attribution)
+        scopes.usesOwnKey = upstreamKey != nil
+        self.scopes = scopes
         receipt = CallReceipt(asked: plan.hops[0].offer.model)
         let now = gateway.clock()
         var open: [Int] = []

@@ -34,7 +34,7 @@ struct Caller {
                 """)
         }
         rules = settings.rules(of: attribution.tenant)
-        keyLimits = grant.flatMap { settings.keyLimits[$0.key] } ?? CallLimits()
+        keyLimits = grant.map { settings.keyLimits[$0.key] ?? $0.limits } ?? CallLimits()
         let own = try Caller.maxCost(headers.first(name: "x-bursar-max-cost"))
         maxCost = [own, settings.maxCall, rules.policy.maxCall].compactMap { $0 }.min()
         idempotencyKey = headers.first(name: "idempotency-key")

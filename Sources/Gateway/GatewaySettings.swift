@@ -25,6 +25,8 @@ public struct GatewaySettings: Sendable {
     public var tenants: [String: TenantRules] = [:]
     /// What holds for every other tenant.
     public var everyone = TenantRules()
+    /// What tenants are charged beyond their cost, by name: `15%`. For reports alone.
+    public var markups: [String: String] = [:]
     /// How many calls virtual keys may make, by name; they come before the key's own.
     public var keyLimits: [String: CallLimits] = [:]
     /// Serve everything, and say what enforcing would have done.

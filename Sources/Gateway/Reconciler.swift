@@ -107,7 +107,7 @@ extension Reconciler {
         let answer: Reconciliation.Answer
         do {
             guard let path = GenerationRecord.path(id: generation) else { throw Unaskable() }
-            let told = try await reader.get(path)
+            let told = try await reader.get(path, key: ownKey(of: id))
             if told.status == 200, let record = GenerationRecord(told.bytes) {
                 settle(id, record)
                 answer = .record
@@ -122,6 +122,14 @@ extension Reconciler {
         }
         let now = gateway.clock()
         state.withLock { $0.reconciliation.heard(answer, of: id, at: now, using: &$0.chance) }
+    }
+
+    /// That of the call's tenant, where the call went out on one: the gateway's key does not know of it.
+    private func ownKey(of id: ReservationID) -> String? {
+        let tenant = gateway.ledger.read { books, names, _, _ in
+            books.open[id].flatMap { $0.reservation.usesOwnKey ? names.text(of: $0.reservation.tenant) : nil }
+        }
+        return tenant.flatMap { gateway.settings.rules(of: $0).upstreamKey }
     }
 
     private struct Unaskable: Error {}

@@ -12,6 +12,9 @@ public struct TenantRules: Hashable, Sendable {
     public var upstreamKey: String?
 
     public init() {}
+
+    /// By its full name.
+    public func mayUse(_ model: String) -> Bool { ModelPattern.allow(model, models) }
 }
 
 /// How calls are treated when money is tight: rules that several tenants may share.

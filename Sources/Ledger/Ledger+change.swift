@@ -1,4 +1,5 @@
 public import Budgeting
+import ExactMoney
 import Synchronization
 
 /// Why an operator's change was not made.
@@ -45,6 +46,28 @@ extension Ledger {
     /// - Returns: what the change came to, when that is durable. Nothing, and no remark, where all stood so already.
     public func change(_ command: Command, _ remark: Remark) async throws(ChangeFailure) -> [Entry.Event] {
         try await confirmed(remark) { state, now in state.carryOut(command, at: now) }
+    }
+
+    /// Issues a key with budgets of its own, all of it or nothing.
+    ///
+    /// - Throws: ``ChangeFailure/named(_:)`` where the settings name one of the budgets.
+    public func issue(
+        _ key: KeyIssue, budgets: [BudgetSetting], _ remark: Remark
+    ) async throws(ChangeFailure) {
+        let place = read { _, names, policy, _ in
+            budgets.lazy.compactMap { $0.address.target(in: names).flatMap { policy.named[$0] } }.first
+        }
+        if let place { throw .named(place) }
+        guard budgets.allSatisfy({ $0.cap.limit ?? .zero >= .zero }) else { throw .refused(.badAmount) }
+        _ = try await confirmed(remark) { state, now in
+            var result = state.carryOut(.issueKey(key), at: now)
+            for budget in budgets {
+                guard case .success(let events) = result else { break }
+                let target = budget.target { state.intern($0, $1) }
+                result = state.carryOut(.setBudget(target, budget.terms(.operations)), at: now).map { events + $0 }
+            }
+            return result
+        }
     }
 
     /// Writes down what somebody did that is in no other entry.

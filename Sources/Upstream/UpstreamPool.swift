@@ -40,20 +40,22 @@ public final class UpstreamPool {
 
     /// Sends a priced request. It takes a permit because money can be spent from here on.
     ///
-    /// - Parameter headers: what is sent on of the client's; ours are added.
+    /// - Parameters:
+    ///   - headers: what is sent on of the client's; ours are added.
+    ///   - key: another than the pool's.
     public func post(
-        _ path: String, headers: HTTPHeaders, body: ByteBuffer, permit: borrowing some DispatchPermit & ~Copyable,
-        to delegate: any ExchangeDelegate
+        _ path: String, headers: HTTPHeaders, body: ByteBuffer, key: String? = nil,
+        permit: borrowing some DispatchPermit & ~Copyable, to delegate: any ExchangeDelegate
     ) -> Exchange {
         var headers = headers
         headers.add(name: "content-type", value: "application/json")
         headers.add(name: "content-length", value: String(body.readableBytes))
-        return begin(.POST, path, headers, body, delegate)
+        return begin(.POST, path, headers, body, key, delegate)
     }
 
     /// Asks for something that costs nothing.
-    public func get(_ path: String, to delegate: any ExchangeDelegate) -> Exchange {
-        begin(.GET, path, HTTPHeaders(), nil, delegate)
+    public func get(_ path: String, key: String? = nil, to delegate: any ExchangeDelegate) -> Exchange {
+        begin(.GET, path, HTTPHeaders(), nil, key, delegate)
     }
 
     /// Closes what rests; running exchanges go on.
@@ -64,12 +66,12 @@ public final class UpstreamPool {
     }
 
     private func begin(
-        _ method: HTTPMethod, _ path: String, _ extra: HTTPHeaders, _ body: ByteBuffer?,
+        _ method: HTTPMethod, _ path: String, _ extra: HTTPHeaders, _ body: ByteBuffer?, _ key: String?,
         _ delegate: any ExchangeDelegate
     ) -> Exchange {
         eventLoop.preconditionInEventLoop()
         var headers = HTTPHeaders([
-            ("host", settings.endpoint.authority), ("authorization", "Bearer \(settings.key)"),
+            ("host", settings.endpoint.authority), ("authorization", "Bearer \(key ?? settings.key)"),
             ("accept-encoding", "identity"),
             ("user-agent", "bursar"),
         ])

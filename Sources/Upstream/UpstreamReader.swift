@@ -23,10 +23,13 @@ public final class UpstreamReader: Sendable {
         try await eventLoop.submit { UpstreamReader(settings, on: eventLoop) }.get()
     }
 
+    /// - Parameter key: another than the gateway's.
     /// - Throws: where there is no answer in time, or none that can be read.
-    public func get(_ path: String, within timeout: TimeAmount = .seconds(15)) async throws -> Answer {
+    public func get(
+        _ path: String, key: String? = nil, within timeout: TimeAmount = .seconds(15)
+    ) async throws -> Answer {
         try await eventLoop.flatSubmit { [pool] in
-            Asking.get(path, from: pool.value, within: timeout)
+            Asking.get(path, key, from: pool.value, within: timeout)
         }.get()
     }
 
@@ -52,11 +55,11 @@ private final class Asking: ExchangeDelegate {
     }
 
     static func get(
-        _ path: String, from pool: UpstreamPool, within timeout: TimeAmount
+        _ path: String, _ key: String?, from pool: UpstreamPool, within timeout: TimeAmount
     ) -> EventLoopFuture<UpstreamReader.Answer> {
         let promise = pool.eventLoop.makePromise(of: UpstreamReader.Answer.self)
         let asking = Asking(promise)
-        asking.exchange = pool.get(path, to: asking)
+        asking.exchange = pool.get(path, key: key, to: asking)
         // The timer keeps it alive until it is over.
         asking.timer = pool.eventLoop.assumeIsolated().scheduleTask(in: timeout) { asking.finish("no answer in time") }
         return promise.futureResult

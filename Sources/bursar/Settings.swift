@@ -15,8 +15,6 @@ struct Settings {
     var caps = Caps()
     /// Where each budget is named that the settings name.
     let budgetSpots: [BudgetAddress: Spot]
-    /// What tenants are charged beyond their cost, by tenant: `15%`. For reports alone.
-    let markups: [String: String]
     /// Where tenants' own upstream keys are kept.
     let upstreamKeys: [String: SecretPlace]
     var warnAt: Int64
@@ -89,7 +87,7 @@ struct Settings {
         gateway.keyLimits = keys
         gateway.chains = try read.chains("MODEL_CHAINS")
         exports = try read.exports(tenants)
-        markups = tenants.markups
+        gateway.markups = tenants.markups
         upstreamKeys = tenants.upstreamKeys
         caps = budgets.caps
         caps.tenantsAlertAt = tenants.alertAt

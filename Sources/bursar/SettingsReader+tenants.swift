@@ -52,6 +52,7 @@ extension SettingsReader {
                     }
                     rules.policy = policy
                 case "markup": settings.markups[tenant.name] = try markup(part.value, part.spot)
+                case "upstreamKey": settings.upstreamKeys[tenant.name] = try secretPlace(part.value, part.spot)
                 case "alertAt":
                     guard let levels = AlertLevels(texts: listed(part.value)) else {
                         throw SettingsProblem(part.spot, value: text(part.value), expected: AlertLevels.expected)
@@ -63,7 +64,8 @@ extension SettingsReader {
                     throw SettingsProblem(
                         tenant.spot, value: part.name,
                         expected:
-                            "\(SettingsReader.budgetWords), rpm, concurrent, models, policy, markup, alertAt or notify")
+                            "\(SettingsReader.budgetWords), rpm, concurrent, models, policy, markup, upstreamKey, alertAt or notify"
+                    )
                 }
             }
             try budgets.add(lines, of: .tenant(tenant.name))

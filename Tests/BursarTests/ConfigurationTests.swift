@@ -37,7 +37,7 @@ struct ConfigurationTests {
         #expect(settings.caps.zones["acme"]?.name == "Europe/Berlin")
         let rules = settings.gateway.rules(of: "acme")
         #expect(rules.limits.perMinute == 60 && rules.limits.atOnce == 4 && rules.models == ["openai/*"])
-        #expect(settings.markups == ["acme": "15%"])
+        #expect(settings.gateway.markups == ["acme": "15%"])
         #expect(settings.gateway.rules(of: "other") == TenantRules())
     }
 
@@ -88,6 +88,7 @@ struct ConfigurationTests {
             ("tenants: {acme: {rpm: 1.5}}", "bursar.yaml:1 tenants.acme.rpm: is '1.5'"),
             ("tenants: {acme: {day: 1, daily: 2}}", "tenants.acme.daily: is said twice"),
             ("tenants: {acme: {policy: none}}", "tenants.acme.policy: is 'none'"),
+            ("tenants: {acme: {upstreamKey: sk-or-v1-abc}}", "tenants.acme.upstreamKey: must say where"),
             ("tenants: {acme: {markup: much}}", "tenants.acme.markup: is 'much'"),
             ("tenants: {acme: {models: openai}}", "tenants.acme.models: is 'openai', expected a list"),
             ("groups: {blue: {tenant: [a]}}", "groups.blue: is 'tenant', expected tenants"),
@@ -130,19 +131,27 @@ struct ConfigurationTests {
         #expect(settings.caps.places[.init(.tenant("beta"), .day)]?.line == 1)
     }
 
+    @Test func anOwnKeyIsReadFromWhereItIsKeptAndNeverFromTheFile() throws {
+        let file = ConfigFile("tenants: {acme: {upstreamKey: 'env:ACME_KEY'}}", name: "bursar.yaml")
+        let with = try Configuration(Environment(["ACME_KEY": " sk-or-acme\n"]), file).withKeys()
+        #expect(with.settings.gateway.rules(of: "acme").upstreamKey == "sk-or-acme")
+        let without = try Configuration(Environment([:]), file)
+        #expect(throws: Configuration.Problems.self) { try without.withKeys() }
+    }
+
     @Test func changesAreToldByMemberAndSecretsNot() throws {
         func configuration(_ yaml: String, _ environment: [String: String]) throws -> Configuration {
             try Configuration(Environment(environment), ConfigFile(yaml, name: "bursar.yaml")).withKeys()
         }
-        let yaml = "tenants: {acme: {daily: 1}, beta: {daily: 2}}"
+        let yaml = "tenants: {acme: {daily: 1, upstreamKey: 'env:ACME_KEY'}, beta: {daily: 2}}"
         let old = try configuration(yaml, ["ACME_KEY": "one", "LOKI_PASSWORD": "p", "OTHERS": "x"])
         let new = try configuration(
             yaml.replacing("daily: 2", with: "daily: 3"), ["ACME_KEY": "two", "LOKI_PASSWORD": "q", "OTHERS": "y"])
         let changes = new.changes(since: old)
         #expect(
             changes.map(\.spot.description) == [
-                "LOKI_PASSWORD", "TENANT_BUDGETS of beta",
+                "LOKI_PASSWORD", "TENANT_BUDGETS of beta", "TENANT_BUDGETS of acme, upstreamKey",
             ])
-        #expect(changes.map(\.new) == ["secret", #"{"daily":"3"}"#])
+        #expect(changes.map(\.new) == ["secret", #"{"daily":"3"}"#, "secret"])
     }
 }

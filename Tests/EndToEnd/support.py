@@ -354,6 +354,8 @@ class ScriptedUpstream:
         self.embeddings = None
         self.endpoints = None
         self.requests = []
+        # What was asked that costs nothing: line and headers.
+        self.asked = []
         self.connections = 0
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/api/v1"
@@ -396,6 +398,8 @@ class ScriptedUpstream:
                     name, value = text.split(":", 1)
                     headers[name] = value.strip()
                 body = wire.exactly(int(headers.get("content-length", 0)))
+                if line.startswith("GET"):
+                    self.asked.append((line, headers))
                 if line.startswith("GET") and line.split(" ")[1].endswith("/endpoints"):
                     listed = {"data": {"endpoints": self.endpoints or []}}
                     self._answer(wire, (200, listed) if self.endpoints else (404, {}))

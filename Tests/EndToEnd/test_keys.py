@@ -3,10 +3,12 @@
 import json
 import os
 import stat
+import subprocess
 
 import httpx
 import pytest
-from support import CHEAP, DEAR, MIDDLE
+from support import BINARY, CHEAP, DEAR, MIDDLE, ask, eventually
+from test_refusals import refused
 
 ADMIN = "admin-token-of-this-test"
 
@@ -258,3 +260,94 @@ class TestReading:
         assert gateway.http.get(path).status_code == 401
         assert gateway.http.get(path, headers=bearer(secret)).status_code == 401
         assert gateway.http.get(path, headers=bearer(ADMIN)).status_code == 200
+
+
+class TestLimits:
+    """What a key may do of its own: calls a minute, calls at once, budgets."""
+
+    def test_calls_a_minute(self, gateway, sandbox):
+        ci, web = issue(gateway, key="ci", rpm=2), issue(gateway, key="web")
+        assert (ci["key"]["rpm"], ci["key"]["concurrent"], web["key"]["rpm"]) == (2, None, None)
+        assert [gateway.chat(model=CHEAP, headers=bearer(ci["secret"])).status_code for _ in range(2)] == [200, 200]
+        answer = gateway.chat(model=CHEAP, headers=bearer(ci["secret"]))
+        error = refused(answer, 429, "rate_limited", "rate_limit_exceeded")
+        assert "Key 'ci' may make 2 calls a minute" in error["message"] and 1 <= int(answer.headers["retry-after"]) <= 60
+        assert gateway.chat(model=CHEAP, headers=bearer(web["secret"])).status_code == 200
+        assert sandbox.calls() == 3
+
+    def test_calls_at_once(self, gateway):
+        ci, web = issue(gateway, key="ci", concurrent=1), issue(gateway, key="web")
+        with gateway.wire() as running:
+            running.post(ask("[sandbox:hang]", max_tokens=100), **bearer(ci["secret"]))
+            usage = lambda: gateway.http.get("/api/usage/acme", headers=bearer(ci["secret"])).json()  # noqa: E731
+            assert eventually(lambda: usage()["daily"]["reservedUsd"] != "0")
+            answer = gateway.chat(model=CHEAP, headers=bearer(ci["secret"]))
+            error = refused(answer, 429, "rate_limited", "rate_limit_exceeded")
+            assert "Key 'ci' has 1 calls running" in error["message"] and answer.headers["retry-after"] == "1"
+            assert gateway.chat(model=CHEAP, headers=bearer(web["secret"])).status_code == 200
+        assert eventually(lambda: gateway.chat(model=CHEAP, headers=bearer(ci["secret"])).status_code == 200)
+
+    def test_a_key_within_a_tenants_limit(self, start, sandbox):
+        """Both hold: what the tenant has no room for, none of its keys may do."""
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN, TENANT_BUDGETS='{"acme":{"rpm":2}}')
+        ci, web = issue(gateway, key="ci", rpm=5), issue(gateway, key="web")
+        assert [gateway.chat(model=CHEAP, headers=bearer(k["secret"])).status_code for k in (ci, web)] == [200, 200]
+        error = refused(gateway.chat(model=CHEAP, headers=bearer(ci["secret"])), 429, "rate_limited", "rate_limit_exceeded")
+        assert "Tenant 'acme'" in error["message"]
+
+    def test_limits_outlive_a_restart_and_a_rotation(self, start, sandbox):
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN)
+        issue(gateway, key="ci", rpm=1)
+        gateway.stop()
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN)
+        secret = admin(gateway, "POST", "/keys/ci/rotate", json={}).json()["secret"]
+        assert [gateway.chat(model=CHEAP, headers=bearer(secret)).status_code for _ in range(2)] == [200, 429]
+
+    def test_the_settings_say_otherwise(self, start, sandbox):
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN, KEY_BUDGETS='{"ci":{"rpm":3,"daily":0.5}}')
+        answer = admin(gateway, "POST", "/keys", json={"tenant": "acme", "key": "ci", "budgets": [{"period": "day", "capUsd": "1"}]})
+        assert reason(answer) == (409, "budget_is_named") and "KEY_BUDGETS" in answer.json()["error"]["message"]
+        assert admin(gateway, "GET", "/keys/ci").status_code == 404, "refused whole"
+        ci = issue(gateway, key="ci", rpm=1)
+        assert ci["key"]["budgets"] == [{"period": "day", "capUsd": "0.5"}]
+        codes = [gateway.chat(model=CHEAP, headers=bearer(ci["secret"])).status_code for _ in range(4)]
+        assert codes == [200, 200, 200, 429]
+
+    def test_budgets_of_its_own(self, gateway):
+        ci = issue(gateway, key="ci", budgets=[{"period": "day", "capUsd": "0.02"}, {"period": "total", "capUsd": "0"}])
+        assert ci["key"]["budgets"] == [{"period": "day", "capUsd": "0.02"}, {"period": "total", "capUsd": "0"}]
+        error = refused(gateway.chat(headers=bearer(ci["secret"])), 429, "budget_exceeded", "insufficient_quota")
+        assert error["metadata"]["budget"] == "key_total"
+        assert admin(gateway, "DELETE", "/budgets/key:ci/total").json() == {"removed": True}
+        answer = gateway.chat(headers=bearer(ci["secret"]), max_tokens=2000)
+        assert error["metadata"]["budget"] and answer.status_code in (200, 429)
+        assert int(answer.headers.get("x-bursar-max-tokens", 0)) < 2000
+        web = issue(gateway, key="web")
+        assert gateway.chat(headers=bearer(web["secret"]), max_tokens=2000).status_code == 200
+        told = eventually(lambda: [c for c in admin(gateway, "GET", "/audit").json()["changes"] if c["target"] == "key ci"])
+        assert "0.02 USD by day" in told[0]["after"] and told[0]["before"] == "none"
+
+    @pytest.mark.parametrize(
+        "body, param",
+        [
+            ({"rpm": -1}, "rpm"), ({"rpm": "2"}, "rpm"), ({"concurrent": 1.5}, "concurrent"), ({"budgets": {"day": "1"}}, "budgets"),
+            ({"budgets": [{"period": "year", "capUsd": "1"}]}, "budgets[0].period"),
+            ({"budgets": [{"period": "day", "capUsd": "-1"}]}, "budgets[0].capUsd"),
+            ({"budgets": [{"period": "day", "capUsd": "1"}] * 2}, "budgets"),
+        ],
+    )
+    def test_what_is_no_limit(self, gateway, body, param):
+        answer = admin(gateway, "POST", "/keys", json={"tenant": "acme", "key": "ci", **body})
+        assert reason(answer) == (400, "invalid_field") and answer.json()["error"]["param"] == param
+        assert admin(gateway, "GET", "/keys").json() == {"keys": []}
+
+    def test_on_the_command_line(self, gateway, tmp_path):
+        environment = {"HOME": str(tmp_path), "BURSAR_URL": gateway.url, "BURSAR_ADMIN_TOKEN": ADMIN}
+        command = [BINARY, "key", "issue", "acme", "--name", "ci", "--rpm", "60", "--concurrent", "4", "--budgets", "day=5", "total=20", "--json"]
+        ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=True)
+        key = json.loads(ran.stdout)["key"]
+        assert (key["rpm"], key["concurrent"]) == (60, 4)
+        assert key["budgets"] == [{"period": "day", "capUsd": "5"}, {"period": "total", "capUsd": "20"}]
+        wrong = subprocess.run(
+            [*command[:-3], "daily=5"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert wrong.returncode == 64 and "no budget such as day=5" in wrong.stderr

@@ -17,6 +17,11 @@ POLICIES = {
     "one tenant's": "tenants: {acme: {daily: 0.03, monthly: 1}}\n" + CHAIN,
     "a bound for each call": "calls: {maxUsd: 0.015}\n" + CHAIN,
     "only known tenants": "budgets: {unknownTenants: reject}\ntenants: {acme: {daily: 5}}\n",
+    "calls a minute": "tenants: {acme: {rpm: 2}}\n" + CHAIN,
+    "models of a tenant": f"tenants: {{acme: {{models: ['{CHEAP}', '{MIDDLE}']}}}}\n" + CHAIN,
+    "a chain of a model": f"budgets: {{default: {{daily: 0.05}}}}\nmodels: {{chains: {{'{DEAR}': [{CHEAP}]}}}}\n",
+    "a policy of a tenant": f"budgets: {{default: {{daily: 0.05}}}}\npolicies: {{p: {{downgrade: never}}}}\ntenants: {{acme: {{policy: p}}}}\n" + CHAIN,
+    "a group": "groups: {all: {tenants: [acme, beta], daily: 0.06}}\n" + CHAIN,
     "nothing": "",
 }
 

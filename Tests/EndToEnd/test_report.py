@@ -93,6 +93,27 @@ class TestReport:
         assert sum(Decimal(line["costUsd"]) for line in report["lines"]) == sum(used.costs.values())
         assert Decimal(used.usage("acme")["monthly"]["spentUsd"]) == sum(c for (t, _), c in used.costs.items() if t == "acme")
 
+    def test_markups_of_the_settings_are_in_the_report_alone(self, bursar, start, sandbox, tmp_path):
+        (tmp_path / "bursar.yaml").write_text("tenants: {acme: {markup: 15%}}\n")
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN)
+        costs = {}
+        for tenant in ["acme", "beta"]:
+            answer = gateway.chat(headers={"X-Tenant-Id": tenant}, max_tokens=50)
+            costs[tenant] = Decimal(answer.headers["x-bursar-cost"])
+        assert eventually(lambda: len(ask(gateway, "GET", "/api/admin/receipts").json()["receipts"]) == 2)
+        charged = costs["acme"] * Decimal("1.15") + costs["beta"]
+
+        def total(*arguments, **how):
+            return {key: Decimal(value) for key, value in told(bursar, *arguments, **how)["total"].items() if key in ("amount", "costUsd")}
+
+        for by in ["tenant", "model", "day"]:
+            assert total("--by", by, url=gateway.url) == {"amount": charged, "costUsd": sum(costs.values())}, by
+        assert total("--without-markups", url=gateway.url)["amount"] == sum(costs.values())
+        assert total("--markup", "acme=100%", url=gateway.url)["amount"] == costs["acme"] * 2 + costs["beta"]
+        assert Decimal(gateway.usage("acme")["daily"]["spentUsd"]) == costs["acme"]
+        gateway.stop()
+        assert total("--by", "model")["amount"] == charged, "where no gateway runs"
+
     def test_forecast_goes_on_at_the_months_pace(self, bursar, used):
         total = told(bursar, url=used.url)["total"]
         assert total["forecast"] is None or Decimal(total["forecast"]) >= Decimal(total["amount"])

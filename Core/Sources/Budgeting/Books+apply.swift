@@ -70,7 +70,7 @@ extension Books {
         guard settlement.cost >= .zero else {
             throw BrokenEntry(description: "reservation \(id.number) settles below zero")
         }
-        key.settled(settlement, reservedAt: call.at, at: instant)
+        if !call.reservation.usesOwnKey { key.settled(settlement, reservedAt: call.at, at: instant) }
         takeBack(call)
         open[id] = nil
         for window in call.reservation.windows {

@@ -28,7 +28,7 @@ extension Books {
             writer.reservation(call.reservation)
             writer.signed(call.at.milliseconds)
             writer.number(call.doubt.map { UInt64($0.rawValue) + 1 } ?? 0)
-            writer.number(call.generation == nil ? 0 : 1)
+            writer.number((call.generation == nil ? 0 : 1) | (call.reservation.usesOwnKey ? 2 : 0))
             if let generation = call.generation { writer.text(generation) }
             if call.doubt != nil { writer.signed(call.doubtAt?.milliseconds ?? call.at.milliseconds) }
             writer.money(call.returned)
@@ -124,11 +124,10 @@ extension ByteReader {
             }
             call.doubt = doubt
         }
-        switch try number() {
-        case 0: break
-        case 1: call.generation = try text()
-        default: throw Entry.Undecodable()
-        }
+        let flags = try number()
+        guard flags < 4 else { throw Entry.Undecodable() }
+        if flags & 1 != 0 { call.generation = try text() }
+        call.reservation.usesOwnKey = flags & 2 != 0
         // Of an older one the time of doubt is not known; the call is at least so old.
         if version == 1 {
             if call.doubt != nil { call.doubtAt = call.at }

@@ -11,9 +11,9 @@ extension Books {
         case .reserve(let scopes, let model, let amount):
             let accounts = accounts(over: scopes, at: now, zones: zones)
             if let budget = accounts.first(where: { !$0.fits(amount) })?.budget { return .failure(.exceeds(budget)) }
-            return setAside(scopes.tenant, model, amount, in: accounts)
+            return setAside(scopes, model, amount, in: accounts)
         case .observe(let scopes, let model, let amount):
-            return setAside(scopes.tenant, model, amount, in: accounts(over: scopes, at: now, zones: zones))
+            return setAside(scopes, model, amount, in: accounts(over: scopes, at: now, zones: zones))
         case .dispatched(let id, let generation):
             guard open[id] != nil else { return .failure(.notOpen(id)) }
             return .success([.dispatched(id, generation: generation)])
@@ -53,12 +53,17 @@ extension Books {
     }
 
     private func setAside(
-        _ tenant: TenantID, _ model: ModelID, _ amount: Money, in accounts: [Account]
+        _ scopes: CallScopes, _ model: ModelID, _ amount: Money, in accounts: [Account]
     ) -> Result<[Entry.Event], Refusal> {
         guard amount >= .zero else { return .failure(.badAmount) }
         let id = ReservationID(lastReservation.number + 1)
         let windows = accounts.map(\.window)
-        return .success([.reserved(.init(id: id, tenant: tenant, model: model, amount: amount, windows: windows))])
+        return .success([
+            .reserved(
+                .init(
+                    id: id, tenant: scopes.tenant, model: model, amount: amount, windows: windows,
+                    usesOwnKey: scopes.usesOwnKey))
+        ])
     }
 
     private func settle(_ id: ReservationID, _ settlement: Entry.Settlement) -> Result<[Entry.Event], Refusal> {

@@ -27,10 +27,11 @@ extension Books {
             }
             return .success([.outsideSpent(spend)])
         }
-        let held = open.values.reduce(MoneySum.zero) { $0 + MoneySum($1.held) }
+        // What tenants spend on keys of their own is no part of this one's usage.
+        let held = open.values.reduce(MoneySum.zero) { $1.reservation.usesOwnKey ? $0 : $0 + MoneySum($1.held) }
         let unexplained = key.unexplained(at: reading, held: held)
         let booked = min(unexplained, key.suspected)
-        let waits = open.values.contains { $0.doubt != nil }
+        let waits = open.values.contains { $0.doubt != nil && !$0.reservation.usesOwnKey }
         guard waits || reading.usage != key.last?.usage || unexplained != key.suspected || booked > .zero else {
             return .success([])
         }
@@ -54,7 +55,7 @@ extension Books {
     /// Gives back what is certainly not billed. Nothing where too little would come of it: each return is an entry for ever.
     func decideReturn(_ id: ReservationID, _ rules: KeyRules) -> Result<[Entry.Event], Refusal> {
         guard let call = open[id], call.doubt != nil else { return .failure(.notOpen(id)) }
-        guard let growth = key.growth(around: call, rules) else { return .success([]) }
+        guard !call.reservation.usesOwnKey, let growth = key.growth(around: call, rules) else { return .success([]) }
         let rest = Money(nanodollars: call.held.nanodollars - min(call.held, growth.bound).nanodollars)
         guard rest > .zero, rest.nanodollars >= call.held.nanodollars / 8 else { return .success([]) }
         return .success([.returned(id, Entry.Return(amount: rest, proof: .growth(growth)))])
@@ -87,7 +88,7 @@ extension Books {
             throw BrokenEntry(description: "reservation \(id.number) is given more back than it holds in doubt")
         }
         if case .growth(let growth) = what.proof {
-            guard key.confirms(growth, of: call),
+            guard !call.reservation.usesOwnKey, key.confirms(growth, of: call),
                 what.amount.nanodollars <= max(0, call.held.nanodollars - growth.bound.nanodollars)
             else {
                 throw BrokenEntry(description: "reservation \(id.number) is given back what the key's growth may hold")

@@ -32,7 +32,12 @@ extension ByteWriter {
     fileprivate mutating func event(_ event: Entry.Event) {
         switch event {
         case .reserved(let reservation):
-            bytes.append(reservation.isObserved ? 18 : 1)
+            switch (reservation.isObserved, reservation.usesOwnKey) {
+            case (false, false): bytes.append(1)
+            case (true, false): bytes.append(18)
+            case (false, true): bytes.append(19)
+            case (true, true): bytes.append(20)
+            }
             self.reservation(reservation)
         case .dispatched(let id, let generation):
             bytes.append(2)
@@ -107,12 +112,13 @@ extension ByteWriter {
 
 extension ByteReader {
     fileprivate mutating func event() throws(Entry.Undecodable) -> Entry.Event {
-        switch try byte() {
-        case 1: return .reserved(try reservation())
-        case 18:
-            var observed = try reservation()
-            observed.isObserved = true
-            return .reserved(observed)
+        let kind = try byte()
+        switch kind {
+        case 1, 18, 19, 20:
+            var reservation = try reservation()
+            reservation.isObserved = kind == 18 || kind == 20
+            reservation.usesOwnKey = kind == 19 || kind == 20
+            return .reserved(reservation)
         case 2: return .dispatched(try id(), generation: try text())
         case 3:
             return .settled(

@@ -54,12 +54,15 @@ public struct Entry: Hashable, Sendable {
         public let windows: [WindowID]
         /// Caps were only watched: observe mode.
         public var isObserved = false
+        /// It goes out on an upstream key of the tenant's own.
+        public var usesOwnKey = false
 
         public init(
             id: ReservationID, tenant: TenantID, model: ModelID, amount: Money, windows: [WindowID],
-            isObserved: Bool = false
+            isObserved: Bool = false, usesOwnKey: Bool = false
         ) {
             self.isObserved = isObserved
+            self.usesOwnKey = usesOwnKey
             self.id = id
             self.tenant = tenant
             self.model = model

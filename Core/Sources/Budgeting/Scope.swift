@@ -69,6 +69,8 @@ public struct CallScopes: Hashable, Sendable {
     public var user: UserID?
     public var run: RunID?
     public var tags: [TagID] = []
+    /// Whether it goes out on an upstream key of the tenant's own: then it is no part of what the gateway's key has used.
+    public var usesOwnKey = false
 
     public init(_ tenant: TenantID) {
         self.tenant = tenant

@@ -8,6 +8,7 @@ extension ByteWriter {
         body.blob(issue.hash)
         body.text(issue.prefix)
         body.optional(issue.endsAt)
+        body.callLimits(issue.rules)
         blob(body.bytes)
     }
 
@@ -39,6 +40,13 @@ extension ByteWriter {
         for tenant in tenants { number(UInt64(tenant.number)) }
     }
 
+    /// Nothing where there are none, as it was before there could be some.
+    private mutating func callLimits(_ rules: VirtualKey.Rules) {
+        guard rules.callsPerMinute != nil || rules.callsAtOnce != nil else { return }
+        optional(rules.callsPerMinute) { $0.number(UInt64($1)) }
+        optional(rules.callsAtOnce) { $0.number(UInt64($1)) }
+    }
+
     private mutating func texts(_ texts: [String]) {
         number(UInt64(texts.count))
         for text in texts { self.text(text) }
@@ -58,9 +66,14 @@ extension ByteWriter {
 extension ByteReader {
     mutating func keyIssue() throws(Entry.Undecodable) -> KeyIssue {
         var body = ByteReader(rest: try blob())
-        return KeyIssue(
-            key: KeyID(try body.small()), tenant: TenantID(try body.small()), rules: try body.keyRules(),
-            hash: Array(try body.blob()), prefix: try body.text(), endsAt: try body.optional())
+        let (key, tenant) = (KeyID(try body.small()), TenantID(try body.small()))
+        var rules = try body.keyRules()
+        let (hash, prefix, endsAt) = (Array(try body.blob()), try body.text(), try body.optional())
+        if !body.rest.isEmpty {
+            rules.callsPerMinute = try body.optional { reader throws(Entry.Undecodable) in try reader.small() }
+            rules.callsAtOnce = try body.optional { reader throws(Entry.Undecodable) in try reader.small() }
+        }
+        return KeyIssue(key: key, tenant: tenant, rules: rules, hash: hash, prefix: prefix, endsAt: endsAt)
     }
 
     /// Refuses keys that are out of order, or that no entries come to.

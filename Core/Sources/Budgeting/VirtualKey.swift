@@ -20,6 +20,9 @@ public struct VirtualKey: Hashable, Sendable {
         public var actsFor = Reach.nobodyElse
         public var needsUser = false
         public var needsRun = false
+        /// How many calls may begin in any sixty seconds, and how many may run; nil for no bound.
+        public var callsPerMinute: UInt32?
+        public var callsAtOnce: UInt32?
 
         public enum Reach: Hashable, Sendable {
             case nobodyElse

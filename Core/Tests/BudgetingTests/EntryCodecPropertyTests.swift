@@ -137,7 +137,9 @@ struct EntryMaker {
         case 0:
             let windows = (0..<chance.number(below: 6)).map { _ in window() }
             return .reserved(
-                .init(id: id, tenant: TenantID(small()), model: ModelID(small()), amount: money(), windows: windows))
+                .init(
+                    id: id, tenant: TenantID(small()), model: ModelID(small()), amount: money(), windows: windows,
+                    isObserved: chance.once(in: 4), usesOwnKey: chance.once(in: 4)))
         case 1: return .dispatched(id, generation: text())
         case 2:
             return .settled(

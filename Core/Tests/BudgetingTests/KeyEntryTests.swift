@@ -43,6 +43,16 @@ private func encode(_ event: Entry.Event) -> [UInt8] {
         #expect(encode(.keyIssued(issue(rules, nil))) == [0x02, 0x0F, UInt8(body.count)] + body)
     }
 
+    /// Keys of before there were limits end before them.
+    @Test func keyIssuedWithLimitsToItsCalls() throws {
+        var rules = VirtualKey.Rules()
+        rules.callsPerMinute = 300
+        let body: [UInt8] = [2, 7, 0, 0, 0, 0] + Self.tail + [0, 1, 0xAC, 2, 0]
+        let bytes = encode(.keyIssued(issue(rules, nil)))
+        #expect(bytes == [0x02, 0x0F, UInt8(body.count)] + body)
+        #expect(try Entry.decode(bytes).map(\.event) == [.keyIssued(issue(rules, nil))])
+    }
+
     @Test func keyRevoked() {
         #expect(encode(.keyRevoked(KeyID(2), from: Instant(milliseconds: 64))) == [0x02, 0x10, 2, 0x80, 0x01])
     }
@@ -72,6 +82,8 @@ private func encode(_ event: Entry.Event) -> [UInt8] {
             rules.actsFor = chance.one(of: [.nobodyElse, .everyone, .tenants([TenantID(1), TenantID(.max)])])
             rules.needsUser = chance.once(in: 2)
             rules.needsRun = chance.once(in: 2)
+            if chance.once(in: 2) { rules.callsPerMinute = UInt32(chance.number(below: 1_000_000)) }
+            if chance.once(in: 2) { rules.callsAtOnce = UInt32(chance.number(below: 1_000_000)) }
             return .keyIssued(
                 KeyIssue(
                     key: KeyID(UInt32(chance.number(below: 9))), tenant: TenantID(3), rules: rules,

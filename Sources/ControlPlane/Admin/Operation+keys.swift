@@ -1,4 +1,5 @@
 import Budgeting
+import ExactMoney
 import Gateway
 import Hummingbird
 import Ledger
@@ -19,7 +20,7 @@ struct KeyOperations: Sendable {
             answers: [.ok("The keys, by name.", .object([Schema.field("keys", .array(.named("Key")))]))]
         ) { [gateway] _ in
             let keys = gateway.ledger.read { books, names, _, now in
-                books.keys.keys.values.map { (names.text(of: $0.id), KeyText.json($0, names, at: now)) }
+                books.keys.keys.values.map { (names.text(of: $0.id), KeyText.json($0, names, books, at: now)) }
             }
             let sorted = keys.sorted { $0.0 < $1.0 }.map(\.1)
             return Response(json: jsonObject([("keys", jsonArray(sorted))]))
@@ -47,6 +48,9 @@ struct KeyOperations: Sendable {
                 Schema.optional("needsUser", .boolean, "Calls without a user are refused."),
                 Schema.optional("needsRun", .boolean, "Calls without a run are refused."),
                 Schema.optional("expiresAt", .text(.instant), "From then on it opens nothing."),
+                Schema.optional("rpm", .whole(0...1_000_000), "How many calls may begin in any 60 seconds."),
+                Schema.optional("concurrent", .whole(0...1_000_000), "How many calls may run at once."),
+                Schema.optional("budgets", .array(KeyText.budget, most: Period.allCases.count), "Its own budgets."),
             ]),
             answers: [Operation.Answer(status: 201, note: "The key, and its secret.", schema: .named("IssuedKey"))],
             refusals: [(409, "A key of this name is good, or belongs to another tenant.")]
@@ -95,6 +99,8 @@ extension KeyOperations {
         rules.tags = question.texts("tags")
         rules.needsUser = question.body?["needsUser"]?.bool ?? false
         rules.needsRun = question.body?["needsRun"]?.bool ?? false
+        rules.callsPerMinute = question.body?["rpm"]?.wholeNumber.map { UInt32(clamping: $0) }
+        rules.callsAtOnce = question.body?["concurrent"]?.wholeNumber.map { UInt32(clamping: $0) }
         let others = question.texts("actsFor")
         if others.contains("*") {
             rules.actsFor = .everyone
@@ -106,8 +112,26 @@ extension KeyOperations {
         let issue = KeyIssue(
             key: id, tenant: ledger.tenant(named: tenant), rules: rules, hash: gateway.keys.hash(secret),
             prefix: secret.prefix, endsAt: question.text("expiresAt").flatMap { Instant(rfc3339: $0) })
-        _ = try await change(.issueKey(issue), question, "key issued", name, id)
+        let budgets = try budgets(question, of: name)
+        let remark = KeyOperations.remark(question, "key issued", name, id)
+        defer { gateway.keys.refresh() }
+        do throws(ChangeFailure) { try await ledger.issue(issue, budgets: budgets, remark) } catch {
+            throw GatewayRefusal(error, of: name)
+        }
         return try issued(name, secret)
+    }
+
+    private func budgets(_ question: Question, of name: String) throws -> [BudgetSetting] {
+        let budgets = (question.body?["budgets"]?.elements.map { $0 } ?? []).compactMap { budget -> BudgetSetting? in
+            guard let period = Period.allCases.first(where: { "\($0)" == budget["period"]?.string }),
+                let limit = budget["capUsd"]?.string.flatMap(Money.init(admitting:))
+            else { return nil }
+            return BudgetSetting(.key(name), period, .limit(limit))
+        }
+        guard Set(budgets.map(\.period)).count == budgets.count else {
+            throw GatewayRefusal.invalid("invalid_field", param: "budgets", "'budgets' must name each period once.")
+        }
+        return budgets
     }
 
     private func rotate(_ question: Question) async throws -> Response {
@@ -128,12 +152,16 @@ extension KeyOperations {
     private func change(
         _ command: Command, _ question: Question, _ action: String, _ name: String, _ id: KeyID
     ) async throws -> [Entry.Event] {
-        let remark = Remark(who: question.who, action: action, target: "key \(name)") { books, names, _, now in
-            books.keys.keys[id].map { KeyText.summary($0, names, at: now) } ?? "none"
-        }
+        let remark = KeyOperations.remark(question, action, name, id)
         defer { gateway.keys.refresh() }
         do throws(ChangeFailure) { return try await gateway.ledger.change(command, remark) } catch {
             throw GatewayRefusal(error, of: name)
+        }
+    }
+
+    private static func remark(_ question: Question, _ action: String, _ name: String, _ id: KeyID) -> Remark {
+        Remark(who: question.who, action: action, target: "key \(name)") { books, names, _, now in
+            books.keys.keys[id].map { KeyText.summary($0, names, books, at: now) } ?? "none"
         }
     }
 
@@ -148,7 +176,7 @@ extension KeyOperations {
 
     private func text(of name: String) throws -> String {
         let text = gateway.ledger.read { books, names, _, now in
-            names.key(named: name).flatMap { books.keys.keys[$0] }.map { KeyText.json($0, names, at: now) }
+            names.key(named: name).flatMap { books.keys.keys[$0] }.map { KeyText.json($0, names, books, at: now) }
         }
         guard let text else { throw GatewayRefusal.noSuchKey(name) }
         return text
@@ -179,6 +207,9 @@ enum KeyText {
         Schema.field("tags", .array(.anyText)),
         Schema.field("actsFor", .array(.anyText), "Other tenants it may call for; * is all."),
         Schema.field("needsUser", .boolean), Schema.field("needsRun", .boolean),
+        Schema.field("rpm", .nullable(.whole(0...1_000_000)), "As it was issued; the settings may say otherwise."),
+        Schema.field("concurrent", .nullable(.whole(0...1_000_000))),
+        Schema.field("budgets", .array(budget), "Caps of its own, from an operator or the settings."),
         Schema.field(
             "secrets",
             .array(
@@ -189,35 +220,57 @@ enum KeyText {
                 ]))),
     ])
 
+    static let budget = Schema.object([
+        Schema.field("period", .text(.oneOf(Period.allCases.map { "\($0)" }))), Schema.field("capUsd", .text(.money)),
+    ])
+
     static let issued = Schema.object([
         Schema.field("key", .named("Key")), Schema.field("secret", .anyText, "Shown once. Keep it now."),
     ])
 
-    static func json(_ key: VirtualKey, _ names: NameTable, at now: Instant) -> String {
+    static func json(_ key: VirtualKey, _ names: NameTable, _ books: Books, at now: Instant) -> String {
         jsonObject([
             ("key", quoted(names.text(of: key.id))), ("tenant", quoted(names.text(of: key.tenant))),
             ("state", quoted(state(key.isGood(at: now)))), ("models", jsonArray(key.rules.models.map(quoted))),
             ("tags", jsonArray(key.rules.tags.map(quoted))),
             ("actsFor", jsonArray(others(key.rules.actsFor, names).map(quoted))),
             ("needsUser", "\(key.rules.needsUser)"),
-            ("needsRun", "\(key.rules.needsRun)"), ("secrets", jsonArray(key.secrets.map { secret($0, at: now) })),
+            ("needsRun", "\(key.rules.needsRun)"), ("rpm", key.rules.callsPerMinute.map(String.init) ?? "null"),
+            ("concurrent", key.rules.callsAtOnce.map(String.init) ?? "null"),
+            (
+                "budgets",
+                jsonArray(
+                    budgets(key, books).map {
+                        jsonObject([("period", quoted("\($0.period)")), ("capUsd", quoted("\($0.cap)"))])
+                    })
+            ),
+            ("secrets", jsonArray(key.secrets.map { secret($0, at: now) })),
         ])
     }
 
     /// For the record: what changed, in a line.
-    static func summary(_ key: VirtualKey, _ names: NameTable, at now: Instant) -> String {
+    static func summary(_ key: VirtualKey, _ names: NameTable, _ books: Books, at now: Instant) -> String {
         let good = key.secrets.filter { $0.isGood(at: now) }.map { secret in
             secret.prefix + (secret.endsAt.map { " until \($0.rfc3339)" } ?? "")
         }
-        let rules = [
-            key.rules.models.isEmpty ? nil : "models \(key.rules.models.joined(separator: " "))",
-            key.rules.tags.isEmpty ? nil : "tags \(key.rules.tags.joined(separator: " "))",
-            key.rules.actsFor == .nobodyElse
-                ? nil : "acts for \(others(key.rules.actsFor, names).joined(separator: " "))",
-        ]
+        let rules =
+            [
+                key.rules.models.isEmpty ? nil : "models \(key.rules.models.joined(separator: " "))",
+                key.rules.tags.isEmpty ? nil : "tags \(key.rules.tags.joined(separator: " "))",
+                key.rules.actsFor == .nobodyElse
+                    ? nil : "acts for \(others(key.rules.actsFor, names).joined(separator: " "))",
+                key.rules.callsPerMinute.map { "\($0) calls a minute" },
+                key.rules.callsAtOnce.map { "\($0) calls at once" },
+            ] + budgets(key, books).map { "\($0.cap) USD by \($0.period)" }
         return
             (["tenant \(names.text(of: key.tenant))"] + rules.compactMap { $0 }
             + [good.isEmpty ? "no good secret" : "secrets " + good.joined(separator: ", ")]).joined(separator: "; ")
+    }
+
+    private static func budgets(_ key: VirtualKey, _ books: Books) -> [(period: Period, cap: Money)] {
+        Period.allCases.compactMap { period in
+            books.terms[.budget(BudgetID(.key(key.id), period))]?.cap.limit.map { (period, $0) }
+        }
     }
 
     private static func secret(_ secret: VirtualKey.Secret, at now: Instant) -> String {

@@ -91,9 +91,12 @@ struct ReceiptOperations: Sendable {
             ],
             answers: [
                 .ok(
-                    "The sums.",
+                    "The sums, in the provider's USD.",
                     .object([
                         Schema.field("lines", .array(.named("Spend"))),
+                        Schema.field(
+                            "markups", .dictionary(.anyText),
+                            "What the settings say that tenants are charged beyond that, such as 15%."),
                         Schema.field("head", .text(.head), "Where the ledger's hash chain stands."),
                     ]))
             ]
@@ -108,8 +111,13 @@ struct ReceiptOperations: Sendable {
             asked.limit = question.limit(default: 1_000)
             let lines = try await reading { [asked] in try receipts.report(asked) }
             let head = try await offLoop { try gateway.ledger.head() }
+            let markups = gateway.settings.markups.sorted { $0.key < $1.key }
             return Response(
-                json: jsonObject([("lines", jsonArray(lines.map { $0.json(asked.by) })), ("head", quoted("\(head)"))]))
+                json: jsonObject([
+                    ("lines", jsonArray(lines.map { $0.json(asked.by) })),
+                    ("markups", jsonObject(markups.map { ($0.key, quoted($0.value)) })),
+                    ("head", quoted("\(head)")),
+                ]))
         }
     }
 

@@ -46,7 +46,7 @@ extension Caller {
 extension Caller {
     /// Whether its key and its tenant may both use the model.
     func mayUse(_ model: ModelName) -> Bool {
-        (grant?.mayUse(model: model.text) ?? true) && ModelPattern.allow(model.text, rules.models)
+        (grant?.mayUse(model: model.text) ?? true) && rules.mayUse(model.text)
     }
 
     fileprivate func notAllowed(_ model: ModelName) -> Refusal {

@@ -1,5 +1,6 @@
 public import Budgeting
 public import Ledger
+public import Routing
 
 /// What a virtual key lets its holder do, in names instead of numbers.
 public struct KeyGrant: Hashable, Sendable {
@@ -10,6 +11,8 @@ public struct KeyGrant: Hashable, Sendable {
     public let actsFor: ActsFor
     public let needsUser: Bool
     public let needsRun: Bool
+    /// How many calls it may make.
+    public let limits: CallLimits
     /// When the secret that was shown ends; nil for one without an end.
     public internal(set) var endsAt: Instant?
 
@@ -32,6 +35,8 @@ public struct KeyGrant: Hashable, Sendable {
             }
         needsUser = key.rules.needsUser
         needsRun = key.rules.needsRun
+        limits = CallLimits(
+            perMinute: key.rules.callsPerMinute.map(Int.init), atOnce: key.rules.callsAtOnce.map(Int.init))
     }
 
     public func mayActFor(_ tenant: String) -> Bool {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Budgeting
 import ControlPlane
 import Foundation
+import Gateway
 import Ledger
 import Logging
 import Receipts
@@ -68,6 +69,13 @@ struct RestingFiles {
         let thresholds = Thresholds(warnAt: settings.warnAt, degradeAt: settings.degradeAt, smallestCall: smallest)
         return try RestingBooks.read(
             path: ledgerPath, caps: settings.caps, policy: .init(zone: settings.zone, thresholds: thresholds))
+    }
+
+    /// What the settings say that tenants are charged beyond their cost: `acme=15%`.
+    func markups() throws -> [String] {
+        let settings: Settings
+        do { settings = try Settings(environment) } catch { throw Stop("\(error)") }
+        return settings.gateway.markups.map { "\($0.key)=\($0.value)" }
     }
 
     /// Brings the receipts up to date with the ledger and reads them; nobody else has the ledger meanwhile.

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Budgeting
 import ControlPlane
+import ExactMoney
 import Upstream
 
 /// `bursar key`: virtual keys, through the running gateway.
@@ -37,7 +39,30 @@ struct Key: AsyncParsableCommand {
         @Option(help: "From then on it opens nothing: 2027-01-31T00:00:00Z.")
         var expires: String?
 
+        @Option(help: "How many calls may begin in any 60 seconds.")
+        var rpm: Int?
+
+        @Option(help: "How many calls may run at once.")
+        var concurrent: Int?
+
+        @Option(
+            parsing: .upToNextOption,
+            help: "Budgets of its own, such as day=5 or total=20: minute, hour, day, week, month, total.")
+        var budgets: [String] = []
+
         @OptionGroup var asking: Asking
+
+        func validate() throws { _ = try budgetList() }
+
+        private func budgetList() throws -> [String] {
+            try budgets.map { budget in
+                let parts = budget.split(separator: "=", maxSplits: 1).map(String.init)
+                guard parts.count == 2, Period.allCases.contains(where: { "\($0)" == parts[0] }),
+                    let money = try? Money(usd: parts[1], rounding: .down), money >= .zero
+                else { throw ValidationError("'\(budget)' is no budget such as day=5") }
+                return "{\"period\":\"\(parts[0])\",\"capUsd\":\(JSONText.quoted(parts[1]))}"
+            }
+        }
 
         func run() async throws {
             var members = ["\"tenant\":\(JSONText.quoted(tenant))"]
@@ -45,6 +70,9 @@ struct Key: AsyncParsableCommand {
             for (member, texts) in [("models", models), ("tags", tags), ("actsFor", actsFor)] where !texts.isEmpty {
                 members.append("\"\(member)\":[\(texts.map(JSONText.quoted).joined(separator: ","))]")
             }
+            if let rpm { members.append("\"rpm\":\(rpm)") }
+            if let concurrent { members.append("\"concurrent\":\(concurrent)") }
+            if !budgets.isEmpty { members.append("\"budgets\":[\(try budgetList().joined(separator: ","))]") }
             if needsUser { members.append("\"needsUser\":true") }
             if needsRun { members.append("\"needsRun\":true") }
             if let expires { members.append("\"expiresAt\":\(JSONText.quoted(expires))") }

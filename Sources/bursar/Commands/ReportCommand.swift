@@ -12,7 +12,8 @@ struct ReportCommand: AsyncParsableCommand {
         abstract: "Adds up what was spent; as a table, CSV or JSON, in another currency, with markups.",
         discussion: """
             Days and months are UTC's. Asks the running gateway; where none holds the ledger, reads the receipts beside it. \
-            Factor, currency and markups are in the report alone: the ledger stays in the provider's USD.
+            Factor, currency and markups are in the report alone: the ledger stays in the provider's USD. \
+            Markups that the settings give tenants (markup) are charged, unless --markup says another or --without-markups none.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -52,6 +53,9 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(parsing: .upToNextOption, help: "What a tenant is charged beyond its cost: acme=15% or '*=15%'.")
     var markup: [String] = []
 
+    @Flag(help: "Leave out the markups that the settings give tenants.")
+    var withoutMarkups = false
+
     @Option(help: "table, csv or json.")
     var format: Format?
 
@@ -59,20 +63,20 @@ struct ReportCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try keys()
-        do { _ = try conversion() } catch { throw ValidationError("\(error)") }
+        do { _ = try conversion([]) } catch { throw ValidationError("\(error)") }
         do { _ = try range() } catch { throw ValidationError("\(error)") }
     }
 
     func run() async throws {
-        let (by, conversion, range) = (try keys(), try conversion(), try range())
-        let asked = by + (conversion.asksForTenant && !by.contains(.tenant) ? [.tenant] : [])
-        let (lines, head) = try await asking.ask {
-            try await read($0, asked, range)
-        } orFind: { files -> ([SpendReport.Line], String?) in
-            try files.receipts { store, head in
-                (try store.report(question(asked, range)).map(SpendReport.Line.init), "\(head)")
-            }
+        let (by, range) = (try keys(), try range())
+        var (asked, found) = (by, try await find(by, range))
+        let conversion = try conversion(withoutMarkups ? [] : found.markups)
+        // Whose money it is matters now.
+        if conversion.asksForTenant, !by.contains(.tenant) {
+            asked.append(.tenant)
+            found = try await find(asked, range)
         }
+        let (lines, head) = (found.lines, found.head)
         if lines.count >= ReportCommand.mostLines {
             FileHandle.standardError.write(
                 Data("Only \(lines.count) sums were read; narrow the report to have all.\n".utf8))
@@ -101,8 +105,30 @@ struct ReportCommand: AsyncParsableCommand {
         return keys
     }
 
-    private func conversion() throws(Conversion.Problem) -> Conversion {
-        try Conversion(factor: factor, currency: currency, rate: rate, markups: markup)
+    /// - Parameter named: markups of the settings; those of the command line come before them.
+    private func conversion(_ named: [String]) throws(Conversion.Problem) -> Conversion {
+        try Conversion(factor: factor, currency: currency, rate: rate, markups: named + markup)
+    }
+
+    private struct Found {
+        var lines: [SpendReport.Line]
+        /// Of the settings: `acme=15%`.
+        var markups: [String]
+        /// Where the ledger's hash chain stood.
+        var head: String?
+    }
+
+    private func find(_ asked: [ReportKey], _ range: ReportRange) async throws -> Found {
+        try await asking.ask {
+            try await read($0, asked, range)
+        } orFind: { files -> Found in
+            let markups = try files.markups()
+            return try files.receipts { store, head in
+                Found(
+                    lines: try store.report(question(asked, range)).map(SpendReport.Line.init), markups: markups,
+                    head: "\(head)")
+            }
+        }
     }
 
     private func range() throws(ReportRange.Problem) -> ReportRange {
@@ -118,7 +144,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     private func read(
         _ client: GatewayClient, _ asked: [ReportKey], _ range: ReportRange
-    ) async throws -> ([SpendReport.Line], String?) {
+    ) async throws -> Found {
         var query = [
             ("from", range.from.rfc3339), ("until", range.until.rfc3339), ("limit", "\(ReportCommand.mostLines)"),
         ]
@@ -134,6 +160,7 @@ struct ReportCommand: AsyncParsableCommand {
             }
             return line
         }
-        return (lines, root["head"]?.string)
+        let markups = root["markups"]?.members.map { "\($0.key)=\($0.value.string ?? "")" } ?? []
+        return Found(lines: lines, markups: markups, head: root["head"]?.string)
     }
 }

@@ -19,6 +19,8 @@ final class Replay {
         let end: Instant
         let id: ReservationID
         let settlement: Entry.Settlement
+        /// Whose limits it is counted for.
+        let counted: [String]
     }
 
     private let settings: GatewaySettings
@@ -26,6 +28,7 @@ final class Replay {
     private let from: Instant
     private let clock: SimulatedClock
     private let ledger: Ledger
+    private var pacer = Pacer<String>()
     /// By their ends, the first last.
     private var running: [Running] = []
     private(set) var report: ReplayReport
@@ -64,15 +67,35 @@ final class Replay {
         if let only = settings.onlyTenants, !only.contains(call.attribution.tenant) {
             return report.refused(call, why: "unknown_tenant")
         }
+        guard settings.rules(of: call.attribution.tenant).mayUse(models[0].name.text) else {
+            return report.refused(call, why: "model_not_allowed")
+        }
+        let limited = limited(call)
+        guard case .go = pacer.begin(limited, at: now) else { return report.refused(call, why: "rate_limited") }
+        let counted = limited.map(\.who)
         switch verdict(bid, at: now) {
         case .admit(let grant):
             let would = models[grant.offer]
             let cost = cost(call, at: would, grant)
             begin(
-                .reserve(scopes, model: bid.offers[grant.offer].model, amount: grant.amount), call, cost: cost)
+                .reserve(scopes, model: bid.offers[grant.offer].model, amount: grant.amount), call, cost: cost,
+                counted)
             report.served(call, by: would.name.text, isCut: call.usage.outputTokens > grant.outputTokens, cost: cost)
-        case .refuse(let denial): report.refused(call, why: Replay.word(denial))
-        case .wait(let budget): report.refused(call, why: BudgetText.name(budget))
+        case .refuse(let denial):
+            leave(counted)
+            report.refused(call, why: Replay.word(denial))
+        case .wait(let budget):
+            leave(counted)
+            report.refused(call, why: BudgetText.name(budget))
+        }
+    }
+
+    /// Who has limits to the number of calls. Those that keys were issued with are no part of a policy's file.
+    private func limited(_ call: PastCall) -> [(who: String, limits: CallLimits)] {
+        let tenant = call.attribution.tenant
+        let key = call.attribution.key.flatMap { key in settings.keyLimits[key].map { ("key \(key)", $0) } }
+        return [("tenant \(tenant)", settings.rules(of: tenant).limits), key].compactMap { $0 }.filter {
+            $0.1 != CallLimits()
         }
     }
 
@@ -90,8 +113,17 @@ final class Replay {
             guard case .wait = verdict else { return verdict }
             guard let next = running.last, next.end.milliseconds <= patience else { return ask(.waited) }
             running.removeLast()
-            _ = ledger.record(.settle(next.id, next.settlement))
+            end(next)
         }
+    }
+
+    private func end(_ call: Running) {
+        _ = ledger.record(.settle(call.id, call.settlement))
+        leave(call.counted)
+    }
+
+    private func leave(_ counted: [String]) {
+        for who in counted { pacer.end(who) }
     }
 
     private static func word(_ denial: Denial) -> String {
@@ -108,11 +140,12 @@ extension Replay {
     /// The models that may serve it and what it asks of the budgets; nil where the model asked has no price any more.
     private func bid(_ call: PastCall, _ scopes: CallScopes) -> ([Model], Bid)? {
         guard let asked = catalogue.resolve(call.asked), let served = catalogue.resolve(call.served) else { return nil }
-        let policy = settings.rules(of: call.attribution.tenant).policy
+        let rules = settings.rules(of: call.attribution.tenant)
+        let policy = rules.policy
         let models =
             [asked]
             + catalogue.chain(after: asked, settings, policy).filter { model in
-                call.usage.inputTokens < model.contextTokens
+                rules.mayUse(model.name.text) && call.usage.inputTokens < model.contextTokens
                     && model.capabilities.contains(.embeddings) == asked.capabilities.contains(.embeddings)
             }
         let demand = Demand(textTokens: call.usage.inputTokens)
@@ -151,7 +184,7 @@ extension Replay {
         begin(.observe(scopes, model: ledger.model(named: call.served), amount: call.cost), call, cost: call.cost)
     }
 
-    private func begin(_ command: Command, _ call: PastCall, cost: Money) {
+    private func begin(_ command: Command, _ call: PastCall, cost: Money, _ counted: [String] = []) {
         guard case .success(let events) = ledger.record(command), case .reserved(let made) = events.first else {
             preconditionFailure("the books refuse what was planned on them: \(command)")
         }
@@ -159,14 +192,14 @@ extension Replay {
         let settlement = Entry.Settlement(
             cost: cost, inputTokens: call.usage.inputTokens, outputTokens: call.usage.outputTokens, evidence: .rates)
         let place = running.firstIndex { $0.end <= end } ?? running.endIndex
-        running.insert(Running(end: end, id: made.id, settlement: settlement), at: place)
+        running.insert(Running(end: end, id: made.id, settlement: settlement, counted: counted), at: place)
     }
 
     private func settle(until now: Instant) {
         while let next = running.last, next.end <= now {
             running.removeLast()
             clock.set(max(clock.now, next.end))
-            _ = ledger.record(.settle(next.id, next.settlement))
+            end(next)
         }
     }
 }
