@@ -73,8 +73,9 @@ struct Exports {
         alerts.adopt(settings.alerts)
     }
 
-    /// What is behind at the end is sent, for a few seconds.
+    /// What is behind at the end is sent, for a few seconds; messages wait for the next start.
     func flush() async {
+        alerts.finish()
         await exporters.flush(withinSeconds: Exports.flushSeconds)
     }
 }

@@ -111,6 +111,12 @@ class TestShares:
         assert eventually(lambda: kinds(sinks) == ["budget.degraded"])
         assert told(sinks)[0]["data"]["alertAt"] == "0.9"
 
+    def test_a_state_is_told_wherever_it_begins(self, start, sandbox, sinks):
+        gateway = start(sandbox, **everywhere(sinks, WARN_AT="0.6"))
+        gateway.spend(share(0.65), tenant="acme")
+        assert eventually(lambda: kinds(sinks) == ["budget.warned"])
+        assert told(sinks)[0]["data"]["alertAt"] == "0.6"
+
     def test_a_budget_that_is_used_up_is_told_whatever_is_asked_for(self, start, sandbox, sinks):
         gateway = start(sandbox, **everywhere(sinks, ALERT_AT="none", DEFAULT_DAILY_BUDGET="0.0145"), PRIMARY_MODEL=DEAR)
         gateway.spend(1000, tenant="acme")
@@ -472,6 +478,16 @@ class TestPaces:
         gateway = start(sandbox, **settings, **later.settings)
         gateway.spend(share(0.05), tenant="fast")
         assert not eventually(lambda: len(kinds(sinks)) > 1, within=12)
+
+    def test_what_was_reached_at_the_very_end_is_told_though_its_day_is_over(self, start, sandbox, sinks, later):
+        gateway = start(sandbox, **everywhere(sinks), **later.settings)
+        gateway.spend(share(0.6), tenant="acme")
+        assert gateway.stop() == 0
+        before = len(told(sinks))
+        later.by(2 * DAY)
+        start(sandbox, **everywhere(sinks), **later.settings)
+        assert eventually(lambda: kinds(sinks) == ["budget.reached"], within=10)
+        assert before <= 1 and deliveries(sinks) == [1]
 
     def test_the_first_day_says_little_of_a_month(self, start, sandbox, sinks, later):
         later.to_next_month(day=1)

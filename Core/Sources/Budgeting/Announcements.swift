@@ -51,7 +51,8 @@ public struct Announcements: Sendable {
                 let cap = books.cap(of: window.budget, at: books.lastInstant).limit
             else { continue }
             let state = thresholds.state(booked: balance.booked, cap: .limit(cap))
-            let level = plan.levels(of: window.budget.scope).reached(booked: balance.booked, cap: cap, state: state)
+            let level = plan.levels(of: window.budget.scope).reached(
+                booked: balance.booked, cap: cap, state: state, thresholds)
             let before = announced[window] ?? Reached()
             guard state > before.state || level > before.level else { continue }
             announced[window] = Reached(state: max(state, before.state), level: max(level, before.level))

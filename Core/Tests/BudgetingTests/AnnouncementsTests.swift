@@ -91,6 +91,20 @@ import Testing
         #expect(told == expected)
     }
 
+    /// Where nobody asks for other shares, each state is told wherever it begins.
+    @Test func statesAreToldWhereTheyBegin() {
+        let thresholds = Thresholds(warnAt: 7_000, degradeAt: 9_500)
+        var announcements = Announcements(Books(), thresholds)
+        let told = [50, 70, 80, 90, 95].map { amount -> String in
+            let story = "cap acme/day 100 => cap\nreserve acme \(amount) => reserved 1\nsettle 1 \(amount) => settled"
+            let books = BookStory.tell(story).books
+            return announcements.crossings(in: books.balances.keys, of: books, thresholds).map { crossing in
+                crossing.isNewState ? "\(crossing.state.name) \(crossing.level)" : "\(crossing.level)"
+            }.joined(separator: " and ")
+        }
+        #expect(told == ["5000", "warned 7000", "8000", "9000", "degraded 9500"])
+    }
+
     @Test func aTenantHasLevelsOfItsOwn() {
         let story = """
             cap acme/day 100             => cap

@@ -77,6 +77,12 @@ public final class Alerts: Service {
         }
     }
 
+    /// Puts what came at the very end where it is sent from after the next start. When calls, books and receipts have closed.
+    public func finish() {
+        do { try tellNews() } catch { failed(error) }
+        lookAgain()
+    }
+
     /// Tells of trouble with an export, and of its end.
     public func tell(_ news: ExportNews) { tell(news.telling) }
 

@@ -61,11 +61,11 @@ struct NewsTeller: Hashable, Sendable {
         return Notice(event).map { Telling($0, subject: "\($0.kind) \(subject)", to: .init(tenant)) }
     }
 
-    /// The operators hear of everyone, a tenant of itself alone.
+    /// The operators hear of everyone, a tenant of itself alone, where it means something to it.
     private static func tellings(_ effect: PriceEffect, at: Instant) -> [Telling] {
         let subject = "price \(effect.model) \(at.milliseconds)"
         return [Telling(Notice(effect), subject: subject)]
-            + effect.lines.map { line in
+            + effect.lines.filter { $0.more != .zero }.map { line in
                 Telling(
                     Notice(effect, for: line), subject: "\(subject) \(line.tenant)", to: .tenantAlone(line.tenant))
             }
