@@ -19,7 +19,7 @@ struct BudgetView: Hashable, Sendable {
         balance = account.balance
         state = policy.thresholds.state(booked: balance.booked, cap: cap)
         start = account.window.start
-        end = books.window(of: budget, at: now, zones: policy.zones).end
+        end = account.end
     }
 
     /// What is left for new calls; never shown below zero. Nil without a cap.

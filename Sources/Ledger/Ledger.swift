@@ -242,6 +242,7 @@ extension Ledger.State {
 
     /// Decides a command, folds what it comes to into the books, and puts it on the way to the store.
     mutating func carryOut(_ command: Command, at now: Instant) -> Result<[Entry.Event], Refusal> {
+        policy.zones.remember(now)
         let decided = books.decide(command, at: now, zones: policy.zones)
         guard case .success(let events) = decided else { return decided }
         let call = command.reservation.flatMap { books.open[$0] }

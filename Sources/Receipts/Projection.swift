@@ -48,7 +48,8 @@ struct Projection {
         var tag: String
         /// Milliseconds.
         var start: Int64
-        var tenant: TenantID
+        /// Nil for all of them together.
+        var tenant: TenantID?
         var model: ModelID
         var provider: UInt32
     }
@@ -162,10 +163,12 @@ struct Projection {
             cost: line.cost?.nanodollars ?? 0, saved: line.saved.nanodollars)
         let hour = line.open.at.milliseconds.startOf(Self.hour)
         for tag in [""] + Set(line.open.details?.tags ?? []) {
-            let bucket = Bucket(
-                tag: tag, start: hour, tenant: line.open.tenant, model: line.open.model,
-                provider: line.open.details?.provider?.number ?? 0)
-            hours[bucket, default: Sum()] += sum
+            for tenant in [line.open.tenant, nil] {
+                let bucket = Bucket(
+                    tag: tag, start: hour, tenant: tenant, model: line.open.model,
+                    provider: line.open.details?.provider?.number ?? 0)
+                hours[bucket, default: Sum()] += sum
+            }
         }
     }
 

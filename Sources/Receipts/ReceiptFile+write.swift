@@ -88,7 +88,8 @@ extension ReceiptFile {
                 """)
         for (bucket, sum) in sums {
             try add.execute(arguments: [
-                bucket.tag, bucket.start, Int64(bucket.tenant.number), Int64(bucket.model.number),
+                bucket.tag, bucket.start, bucket.tenant.map { Int64($0.number) } ?? ReceiptSchema.allTenants,
+                Int64(bucket.model.number),
                 Int64(bucket.provider),
                 sum.calls, sum.input, sum.output, sum.cost, sum.saved,
             ])

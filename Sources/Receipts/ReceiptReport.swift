@@ -85,6 +85,8 @@ extension ReportQuestion {
     fileprivate func condition(_ db: Database) throws -> Condition? {
         var condition = Condition()
         if by.contains(.tag), tag == nil { condition.add("tag > ''") } else { condition.add("tag = ?", [tag ?? ""]) }
+        let isByTenant = by.contains(.tenant) || tenant != nil
+        condition.add(isByTenant ? "tenant <> ?" : "tenant = ?", [ReceiptSchema.allTenants])
         if let from { condition.add("start >= ?", [from.milliseconds]) }
         if let until { condition.add("start < ?", [until.milliseconds]) }
         for (kind, text, column) in [(0, tenant, "tenant"), (1, model, "model")] as [(Int64, String?, String)] {

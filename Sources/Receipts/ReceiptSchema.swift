@@ -23,6 +23,9 @@ enum ReceiptSchema {
         migrator.registerMigration("4") { db in
             try db.execute(sql: news)
         }
+        migrator.registerMigration("5") { db in
+            for table in ["hourly", "daily"] { try db.execute(sql: sumOverTenants(table)) }
+        }
         return migrator
     }
 
@@ -87,6 +90,17 @@ enum ReceiptSchema {
     private static let news = """
         CREATE TABLE news (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, entry BLOB NOT NULL) STRICT;
         """
+
+    /// Stands in the roll-ups for all tenants together, so that what asks for no tenant reads as many rows as there are models.
+    static let allTenants: Int64 = -1
+
+    private static func sumOverTenants(_ table: String) -> String {
+        """
+        INSERT INTO \(table) (tag, start, tenant, model, provider, calls, input, output, cost, saved)
+        SELECT tag, start, \(allTenants), model, provider, sum(calls), sum(input), sum(output), sum(cost), sum(saved)
+        FROM \(table) GROUP BY tag, start, model, provider
+        """
+    }
 
     /// Under the empty tag stands everything; under a tag what carries it, so that no sum counts a call twice.
     private static let rollup = """

@@ -58,7 +58,8 @@ def test_receipts_come_to_what_the_books_hold_as_settled(gateway, sandbox, tmp_p
     receipts = Receipts(tmp_path)
     receipts.wait_for(7)
     assert receipts.settled() == Decimal(gateway.usage("acme")["daily"]["spentUsd"])
-    assert receipts.rows("SELECT sum(cost) FROM hourly WHERE tag = ''")[0][0] * NANO == receipts.settled()
+    for whose in ("= -1", "<> -1"):  # all tenants together, and each
+        assert receipts.rows(f"SELECT sum(cost) FROM hourly WHERE tag = '' AND tenant {whose}")[0][0] * NANO == receipts.settled()
 
 
 def test_a_client_that_hangs_up_leaves_a_receipt_that_is_not_closed(gateway, sandbox, tmp_path):

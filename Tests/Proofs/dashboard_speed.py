@@ -63,10 +63,11 @@ def multiply(path, wanted):
                 (copies * (last + 1), copies * (sequence + 1), back))
         for table, step in (("hourly", 3_600_000), ("daily", 86_400_000)):
             file.execute(f"DELETE FROM {table}")
-            file.execute(
-                f"INSERT INTO {table} (tag, start, tenant, model, provider, calls, input, output, cost, saved) "
-                f"SELECT '', at - at % {step}, tenant, model, 0, count(*), sum(input), sum(output), sum(coalesce(cost, 0)), "
-                "sum(saved) FROM receipt WHERE seq IS NOT NULL GROUP BY 2, 3, 4")
+            for tenant in ("tenant", "-1"):
+                file.execute(
+                    f"INSERT INTO {table} (tag, start, tenant, model, provider, calls, input, output, cost, saved) "
+                    f"SELECT '', at - at % {step}, {tenant}, model, 0, count(*), sum(input), sum(output), sum(coalesce(cost, 0)), "
+                    "sum(saved) FROM receipt WHERE seq IS NOT NULL GROUP BY 2, 3, 4")
         total = file.execute("SELECT count(*) FROM receipt").fetchone()[0]
         rows = file.execute("SELECT count(*) FROM hourly").fetchone()[0]
     return total, rows

@@ -5,6 +5,8 @@ extension Books {
     /// One budget at an instant: its window, what it allows, and what stands in it.
     public struct Account: Hashable, Sendable {
         public let window: WindowID
+        /// Where the window ends.
+        public let end: Instant
         public let cap: Cap
         public let balance: Balance
 
@@ -33,8 +35,10 @@ extension Books {
 
     public func account(of budget: BudgetID, at now: Instant, zones: Zones) -> Account {
         let agreed = agreed(on: budget)
-        let window = WindowID(budget: budget, start: agreed.window(budget.period, at: now, zones: zones).start)
-        return Account(window: window, cap: agreed.cap(at: now), balance: balances[window] ?? Balance())
+        let period = agreed.window(budget.period, at: now, zones: zones)
+        let window = WindowID(budget: budget, start: period.start)
+        return Account(
+            window: window, end: period.end, cap: agreed.cap(at: now), balance: balances[window] ?? Balance())
     }
 
     /// What stands in the budget's present window.
@@ -120,7 +124,7 @@ extension Books {
         func window(_ period: Period, at now: Instant, zones: Zones) -> Window {
             if let running = own?.running, running.contains(now) { return running }
             if own?.zone == nil, let running = family?.running, running.contains(now) { return running }
-            return period.window(containing: now, in: zones[zone])
+            return zones.window(period, containing: now, in: zone)
         }
     }
 

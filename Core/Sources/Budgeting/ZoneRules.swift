@@ -56,8 +56,10 @@ public struct ZoneRules: Hashable, Sendable {
     /// The first instant at which a clock on the wall shows `date`, or a later one where midnight was skipped.
     public func start(of date: CivilDate) -> Instant {
         let midnight = date.daysSince1970 * 86_400
-        var offset = firstOffsetSeconds
-        for transition in transitions {
+        // No clock is two days off: transitions before then are over, whatever the offset.
+        let past = transitionsThrough(Instant(seconds: midnight - 2 * 86_400))
+        var offset = past > 0 ? transitions[past - 1].offsetSeconds : firstOffsetSeconds
+        for transition in transitions[past...] {
             // Reached while the offset before this transition still held.
             if midnight - offset < transition.at.seconds { break }
             offset = transition.offsetSeconds

@@ -1,6 +1,7 @@
-import Budgeting
 import Foundation
 import Testing
+
+@testable import Budgeting
 
 /// A zone and the years in which it is compared with Foundation.
 struct ZoneCase: Sendable, CustomTestStringConvertible {
@@ -112,6 +113,28 @@ private struct Wall {
             #expect(Period.month.start(containing: start, in: rules) == start)
             #expect(Period.month.end(containing: before, in: rules) == start)
             #expect(Period.month.start(containing: before, in: rules) < start)
+        }
+    }
+
+    /// Whatever day is remembered, and whatever moment is asked for.
+    @Test(arguments: ZoneCase.all)
+    func rememberingTheDayChangesNoWindow(_ row: ZoneCase) throws {
+        let wall = try Wall(row)
+        let rules = wall.rules()
+        let plain = Zones(rules)
+        var zones = plain
+        for day in wall.dayStarts() {
+            for seconds in [-90_000, -1, 0, 1, 43_200, 90_000] {
+                let instant = Instant(seconds: day.at + Int64(seconds))
+                if seconds == 0 { zones.remember(instant) }
+                for name in [nil, rules.name, ZoneRules.utc.name] as [String?] {
+                    for period in Period.allCases {
+                        #expect(
+                            zones.window(period, containing: instant, in: name)
+                                == period.window(containing: instant, in: plain[name]), "\(instant.rfc3339) \(period)")
+                    }
+                }
+            }
         }
     }
 
