@@ -11,7 +11,6 @@ import ServiceLifecycle
 struct CatalogueRefresh: Service {
     let gateway: Gateway
     let source: PriceSource
-    let thresholds: Thresholds
     /// Zero: never.
     let interval: Duration
     let logger: Logger
@@ -30,7 +29,7 @@ struct CatalogueRefresh: Service {
             let catalogue = try await source.fetched(
                 over: gateway.prices.current, within: CatalogueRefresh.patience)
             let changes = gateway.refreshed(catalogue)
-            var thresholds = thresholds
+            var thresholds = gateway.ledger.read { _, _, policy, _ in policy.thresholds }
             thresholds.smallestCall = SmallestCall.cost(in: catalogue, gateway.settings)
             gateway.ledger.setThresholds(thresholds)
             if !changes.isEmpty { logger.notice("prices changed", metadata: ["models": "\(changes.count)"]) }

@@ -49,9 +49,7 @@ struct Composition {
             upstream: pool, own: settings.ownPrices, shelf: PriceShelf(ledgerPath: path), logger: logger)
         let found = try await StartingPrices(settings: settings.gateway, source: source, logger: logger).load()
         let prices = found.current
-        let thresholds = Thresholds(
-            warnAt: settings.warnAt, degradeAt: settings.degradeAt,
-            smallestCall: SmallestCall.cost(in: prices, settings.gateway))
+        let thresholds = Thresholds(settings, prices)
         let metrics = GatewayMetrics()
         if let fetchedAt = found.knownAt { metrics.catalogueFetched(atMilliseconds: fetchedAt.milliseconds) }
         let ledger: Ledger
@@ -79,7 +77,7 @@ struct Composition {
         // What changed while no gateway ran is written down too.
         if let fetched = found.fetched { gateway.refreshed(fetched) }
         let refresh = CatalogueRefresh(
-            gateway: gateway, source: source, thresholds: thresholds,
+            gateway: gateway, source: source,
             interval: .milliseconds(settings.catalogueRefreshMilliseconds), logger: logger)
         let exports = try Exports(
             settings.exports, receipts, ledger, clock: Composition.wallClock, logger: logger)

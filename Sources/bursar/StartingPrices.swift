@@ -148,6 +148,15 @@ struct StartingPrices {
     }
 }
 
+extension Thresholds {
+    /// As the settings say, with what the smallest call comes to at these prices.
+    init(_ settings: Settings, _ prices: Catalogue) {
+        self.init(
+            warnAt: settings.warnAt, degradeAt: settings.degradeAt,
+            smallestCall: SmallestCall.cost(in: prices, settings.gateway))
+    }
+}
+
 /// What the smallest call worth making costs: 200 input and the least output tokens of the cheapest model that is not free.
 enum SmallestCall {
     private static let inputTokens: Int64 = 200

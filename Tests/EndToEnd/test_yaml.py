@@ -170,6 +170,22 @@ class TestReload:
         assert cap(gateway, "beta") == "7"
         assert gateway.chat(model=CHEAP).status_code == 200
 
+    def test_thresholds_and_the_smallest_call_are_taken_up(self, start, scripted, write):
+        write("budgets: {default: {daily: 1}}\n")
+        scripted.answers = [costing(0.6)]
+        gateway = start(scripted)
+        assert gateway.chat(max_tokens=10).headers["x-bursar-state"] == "active"
+        write("budgets: {default: {daily: 1}, warnAt: 0.4, degradeAt: 0.95}\n")
+        assert eventually(lambda: gateway.usage()["state"] == "warned", within=20)
+        write("budgets: {default: {daily: 1}, warnAt: 0.4, degradeAt: 0.5}\n")
+        assert eventually(lambda: gateway.usage()["state"] == "degraded", within=20)
+        # What is left, $0.0001, does not pay for the smallest call of the model that the chain has then.
+        scripted.answers = [costing(0.3999)]
+        gateway.chat(max_tokens=10)
+        assert gateway.usage()["state"] == "degraded"
+        write(f"budgets: {{default: {{daily: 1}}}}\nmodels: {{chain: [{DEAR}]}}\n")
+        assert eventually(lambda: gateway.usage()["state"] == "stopped", within=20)
+
     def test_what_needs_a_start_says_so(self, start, sandbox, write):
         write(FINE)
         gateway = start(sandbox)

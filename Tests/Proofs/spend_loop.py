@@ -105,7 +105,7 @@ def prove(month, after_seconds):
         seen = Loop(gateway.port, till_end + after_seconds).run()
         watcher.join()
         first_minute = [one for one in seen if one.wall < minute + 59.5]
-        later = [one for one in seen if minute + 60.5 < one.wall]
+        later = [one for one in seen if minute + 60 <= one.wall]
         served = [one for one in first_minute if one.outcome.is_admitted]
         refused = [one for one in first_minute if not one.outcome.is_admitted]
         if not refused or refused[0].answered > STOPPED_WITHIN_SECONDS:

@@ -65,8 +65,7 @@ struct RestingFiles {
         do { settings = try Settings(environment) } catch { throw Stop("\(error)") }
         let prices = PriceSource(
             upstream: try UpstreamPool.Settings(endpoint: settings.upstreamURL, key: "none"), own: settings.ownPrices)
-        let smallest = SmallestCall.cost(in: try prices.bundled(), settings.gateway)
-        let thresholds = Thresholds(warnAt: settings.warnAt, degradeAt: settings.degradeAt, smallestCall: smallest)
+        let thresholds = Thresholds(settings, try prices.bundled())
         return try RestingBooks.read(
             path: ledgerPath, caps: settings.caps, policy: .init(zone: settings.zone, thresholds: thresholds))
     }

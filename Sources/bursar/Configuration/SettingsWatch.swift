@@ -1,3 +1,4 @@
+import Budgeting
 import Foundation
 import Gateway
 import Ledger
@@ -97,6 +98,7 @@ actor SettingsWatch: Service {
         let settings = prepare(new.settings)
         gateway.adopt(settings.gateway)
         exports.adopt(settings.exports)
+        gateway.ledger.setThresholds(Thresholds(settings, gateway.prices.current))
         if case .failure(let refusal) = gateway.ledger.apply(settings.caps) {
             logger.error("a cap was not taken up", metadata: ["problem": "\(refusal)"])
         }

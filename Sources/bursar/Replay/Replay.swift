@@ -43,9 +43,7 @@ final class Replay {
         self.report = report
         let clock = SimulatedClock(begins)
         self.clock = clock
-        let thresholds = Thresholds(
-            warnAt: settings.warnAt, degradeAt: settings.degradeAt,
-            smallestCall: SmallestCall.cost(in: catalogue, settings.gateway))
+        let thresholds = Thresholds(settings, catalogue)
         ledger = try Ledger.open(
             MemoryStore(), caps: settings.caps, policy: .init(zone: settings.zone, thresholds: thresholds),
             retention: Retention(entriesDays: 0, windowsDays: 32), clock: { clock.now },
