@@ -199,12 +199,24 @@ extension Reconciler {
             opening = KeyOpening(daily: daily, monthly: monthly)
         }
         guard case .success(let events) = gateway.ledger.record(.readKey(reading, opening)) else { return }
+        giveBackOverbooked()
         for case .outsideSpent(let spend) in events {
             guard let most = spend.shares.map(\.amount).max() else { continue }
             gateway.metrics.spentOutside(most)
             gateway.logger.warning(
                 "the upstream key was used by others than this gateway; it is booked on the global budgets",
                 metadata: ["usd": "\(most)"])
+        }
+    }
+
+    /// Of all calls together the key tells more than of one.
+    private func giveBackOverbooked() {
+        guard case .success(let events) = gateway.ledger.record(.giveBackOverbooked(settings.rules.key)) else { return }
+        for case .overbooked(let over) in events where !over.shares.isEmpty {
+            gateway.metrics.reconciled(by: "growth")
+            gateway.logger.notice(
+                "more was booked than the upstream key grew by; the global budgets have it back",
+                metadata: ["usd": "\(over.shares.map(\.amount).max() ?? .zero)"])
         }
     }
 

@@ -187,7 +187,7 @@ extension Writer {
     private func isFact(_ entry: Entry, in books: Books) -> Bool {
         switch entry.event {
         // What a reading proves is proved again by the next.
-        case .reserved, .returned: false
+        case .reserved, .returned, .overbooked: false
         case .dispatched(let id, _), .settled(let id, _), .released(let id), .unresolved(let id, _),
             .called(let id, _):
             books.open[id] != nil

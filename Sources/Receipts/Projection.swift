@@ -103,7 +103,8 @@ struct Projection {
         case .returned(let id, let what): giveBack(id, what, at: entry.at)
         case .audited(let audit): audits.append(Audited(at: entry.at, audit: audit))
         // Money that is no call's, and what is agreed: it stands in the books and has no receipt.
-        case .overrun, .credited, .corrected, .outsideSpent, .capChanged, .keyIssued, .keyRevoked, .budgetSet, .priced:
+        case .overrun, .credited, .corrected, .outsideSpent, .overbooked, .capChanged, .keyIssued, .keyRevoked,
+            .budgetSet, .priced:
             break
         }
     }

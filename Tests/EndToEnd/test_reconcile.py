@@ -125,6 +125,30 @@ class TestByTheKeysUsage:
         assert eventually(lambda: booked(gateway.usage()) == (held, 0), within=15), gateway.log()
         assert "nothing told what a call cost" in gateway.log()
 
+    def test_what_was_booked_and_never_charged_goes_back_to_the_global_budget(self, start, sandbox):
+        """Of all calls together the key tells more than of one; the tenant's own budget stays on the safe side."""
+        admin = {"Authorization": "Bearer admin-token-of-this-test"}
+        settings = {**QUICK, "RECONCILE_ASSUME_AFTER_SECONDS": "1", "RECONCILE_QUIET_SECONDS": "3"}
+        gateway = start(
+            sandbox, UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS="0.5", GLOBAL_DAILY_BUDGET="50",
+            BURSAR_ADMIN_TOKEN="admin-token-of-this-test", **settings)
+        sandbox.faults({"fault": "hang", "times": 2}, seed=unbilled_seed(sandbox))
+        gateway.chat(max_tokens=500)
+        assert sandbox.billed() == 0
+        booked_at = eventually(lambda: booked(gateway.usage())[1] == 0 and booked(gateway.usage())[0], within=10)
+        assert booked_at > Decimal("0.007"), gateway.log()
+        whole = lambda: gateway.http.get("/api/admin/budgets/global/day", headers=admin).json()["window"]
+        assert eventually(lambda: Decimal(whole()["spentUsd"]) < Decimal("0.0000001"), within=20), gateway.log()
+        assert booked(gateway.usage()) == (booked_at, 0)
+        assert gateway.chat("[sandbox:tokens=40]", max_tokens=200).status_code == 200
+        assert Decimal(whole()["spentUsd"]) >= sandbox.billed() > 0
+        verified = gateway.http.get("/api/admin/verify", headers=admin).json()
+        assert verified["holds"], verified
+        gateway.stop()
+        again = start(sandbox, BURSAR_ADMIN_TOKEN="admin-token-of-this-test", GLOBAL_DAILY_BUDGET="50")
+        kept = again.http.get("/api/admin/budgets/global/day", headers=admin).json()["window"]
+        assert sandbox.billed() <= Decimal(kept["spentUsd"]) < sandbox.billed() + Decimal("0.0000001")
+
 
 def billed_seed(sandbox):
     return _seed(sandbox, True)

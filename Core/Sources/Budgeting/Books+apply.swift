@@ -38,6 +38,7 @@ extension Books {
         case .keyRevoked(let id, let end): try keys.revoke(id, from: end)
         case .called(let id, _): _ = try openCall(id)
         case .outsideSpent(let spend): try applyOutsideSpent(spend)
+        case .overbooked(let over): try applyOverbooked(over)
         case .returned(let id, let what): try applyReturned(id, what)
         case .corrected(let window, let amount, _): try applyCorrected(window, amount)
         case .capChanged(let target, let cap):
@@ -70,7 +71,7 @@ extension Books {
         guard settlement.cost >= .zero else {
             throw BrokenEntry(description: "reservation \(id.number) settles below zero")
         }
-        if !call.reservation.usesOwnKey { key.settled(settlement, reservedAt: call.at, at: instant) }
+        if !call.reservation.usesOwnKey { key.settled(settlement, of: call, at: instant) }
         takeBack(call)
         open[id] = nil
         for window in call.reservation.windows {

@@ -5,8 +5,8 @@
 /// version, or books folded the old way would be read as if they were right.
 extension Books {
     /// 1 knew nothing of the upstream key's usage and gave nothing back; 2 knew no virtual keys; all before 4 had caps where it has
-    /// terms. They are read for as long as there are ledgers.
-    static let version: UInt8 = 4
+    /// terms, and all before 5 weighed each call alone. They are read for as long as there are ledgers.
+    static let version: UInt8 = 5
 
     public func encode() -> [UInt8] {
         var writer = ByteWriter()
@@ -69,7 +69,7 @@ extension Books {
         books.tallies = try reader.sorted { reader throws(Entry.Undecodable) in
             (TallyID(window: try reader.window(), model: ModelID(try reader.small())), try reader.tally())
         }
-        if version > 1 { books.key = try reader.keyWatch() }
+        if version > 1 { books.key = try reader.keyWatch(knowsWhole: version > 4) }
         if version > 2 { books.keys = try reader.keyRing() }
         guard reader.rest.isEmpty else { throw Entry.Undecodable() }
         return books

@@ -38,6 +38,7 @@ extension Books {
             return terms[target]?.cap ?? .inherited == cap ? .success([]) : .success([.capChanged(target, cap)])
         case .readKey(let reading, let opening): return decideReading(reading, opening: opening, at: now, zones)
         case .giveBack(let id, let rules): return decideReturn(id, rules)
+        case .giveBackOverbooked(let rules): return .success(decideOverbooked(rules))
         case .giveBackAll(let id, let reason): return decideReturnOfAll(id, reason: reason)
         case .correct(let budget, let amount, let reason):
             return decideCorrection(account(of: budget, at: now, zones: zones).window, amount, reason: reason)

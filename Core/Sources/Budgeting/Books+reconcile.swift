@@ -8,7 +8,7 @@ extension Books {
     }
 
     /// A reading of the key's usage. It becomes an entry where it tells something: usage moved, outside spend is booked or
-    /// suspected, or a call waits for it as evidence.
+    /// suspected, or a call waits for it as evidence, or was booked of late without any.
     func decideReading(
         _ reading: KeyReading, opening: KeyOpening?, at now: Instant, _ zones: Zones
     ) -> Result<[Entry.Event], Refusal> {
@@ -31,7 +31,9 @@ extension Books {
         let held = open.values.reduce(MoneySum.zero) { $1.reservation.usesOwnKey ? $0 : $0 + MoneySum($1.held) }
         let unexplained = key.unexplained(at: reading, held: held)
         let booked = min(unexplained, key.suspected)
-        let waits = open.values.contains { $0.doubt != nil && !$0.reservation.usesOwnKey }
+        let waits =
+            open.values.contains { $0.doubt != nil && !$0.reservation.usesOwnKey }
+            || key.hasAssumedOfLate(at: reading)
         guard waits || reading.usage != key.last?.usage || unexplained != key.suspected || booked > .zero else {
             return .success([])
         }
@@ -61,6 +63,19 @@ extension Books {
         return .success([.returned(id, Entry.Return(amount: rest, proof: .growth(growth)))])
     }
 
+    /// Marks where counting begins, or gives back what is certainly not billed of all calls together. Nothing where too little would
+    /// come of it.
+    func decideOverbooked(_ rules: KeyRules) -> [Entry.Event] {
+        guard let reading = key.last else { return [] }
+        guard key.whole != nil else {
+            return [.overbooked(.init(reading: reading, over: .zero, shares: [], rules: rules))]
+        }
+        guard let over = key.overbooked(rules) else { return [] }
+        let shares = key.shares(of: over, settled: balances)
+        guard !shares.isEmpty else { return [] }
+        return [.overbooked(.init(reading: reading, over: over, shares: shares, rules: rules))]
+    }
+
     func decideReturnOfAll(_ id: ReservationID, reason: String) -> Result<[Entry.Event], Refusal> {
         guard let call = open[id], call.doubt != nil else { return .failure(.notOpen(id)) }
         guard !reason.isEmpty else { return .failure(.noReason) }
@@ -80,6 +95,16 @@ extension Books {
         }
         for share in spend.shares { balances[share.window, default: Balance()].settled += share.amount }
         key.take(spend)
+    }
+
+    mutating func applyOverbooked(_ over: Entry.Overbooking) throws(BrokenEntry) {
+        let isBegun = key.whole != nil
+        guard over.reading == key.last, isBegun || over.over == .zero,
+            !isBegun || over.over == key.overbooked(over.rules),
+            over.shares == (isBegun ? key.shares(of: over.over, settled: balances) : [])
+        else { throw BrokenEntry(description: "more is given back of all calls than the key's growth leaves unbilled") }
+        for share in over.shares { balances[share.window, default: Balance()].settled -= share.amount }
+        key.take(over)
     }
 
     mutating func applyReturned(_ id: ReservationID, _ what: Entry.Return) throws(BrokenEntry) {

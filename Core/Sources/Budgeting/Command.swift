@@ -19,6 +19,8 @@ public enum Command: Hashable, Sendable {
     case readKey(KeyReading, KeyOpening?)
     /// Give back what an unresolved call holds beyond what the key's growth leaves room for.
     case giveBack(ReservationID, KeyRules)
+    /// Give back to the global budgets what is booked of all calls together beyond the key's growth.
+    case giveBackOverbooked(KeyRules)
     /// Give back all that an unresolved call holds, on an operator's word.
     case giveBackAll(ReservationID, reason: String)
     /// Set right what a budget's present window holds as settled; below zero it is a credit.

@@ -74,6 +74,9 @@ extension ByteWriter {
         case .outsideSpent(let spend):
             bytes.append(10)
             outsideSpend(spend)
+        case .overbooked(let over):
+            bytes.append(21)
+            overbooking(over)
         case .returned(let id, let what):
             bytes.append(11)
             number(id.number)
@@ -132,6 +135,7 @@ extension ByteReader {
         case 7: return .credited(try window(), try money(), try code(Entry.Reason.self))
         case 8: return .capChanged(try capTarget(), try cap())
         case 10: return .outsideSpent(try outsideSpend())
+        case 21: return .overbooked(try overbooking())
         case 11: return .returned(try id(), try self.return())
         case 12: return .corrected(try window(), try money(), reason: try text())
         case 13: return .priced(ModelID(try small()), .init(old: try prices(), new: try prices()))

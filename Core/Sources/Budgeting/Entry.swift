@@ -28,6 +28,8 @@ public struct Entry: Hashable, Sendable {
         case capChanged(CapTarget, Cap)
         /// What upstream said of the key's usage, and what of its growth no call of ours explains.
         case outsideSpent(OutsideSpend)
+        /// More is booked of all calls together than upstream billed; it is given back to the global budgets.
+        case overbooked(Overbooking)
         /// A part or all of what an unresolved call holds was given back: it was not billed.
         case returned(ReservationID, Return)
         /// An operator set right what a window holds as settled. Below zero it is a credit.

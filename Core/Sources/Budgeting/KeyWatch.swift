@@ -37,6 +37,8 @@ public struct KeyWatch: Equatable, Sendable {
     /// What our books hold of the growth since: settled, and booked as outside spend.
     var explained = MoneySum.zero
     var callsExplained: Int64 = 0
+    /// All calls together; nil until an entry marks where counting begins.
+    var whole: Whole?
     /// Unexplained at the last reading. It is booked when the next one says so too.
     var suspected = Money.zero
 
@@ -56,11 +58,12 @@ public struct KeyWatch: Equatable, Sendable {
 
 extension KeyWatch {
     /// A call was settled. Only the provider's own amounts are known for certain; all that is booked explains growth.
-    mutating func settled(_ settlement: Entry.Settlement, reservedAt: Instant, at instant: Instant) {
+    mutating func settled(_ settlement: Entry.Settlement, of call: Books.Open, at instant: Instant) {
         guard last != nil else { return }
+        whole?.settled(settlement, call, at: instant)
         explained += settlement.cost
         callsExplained += 1
-        guard settlement.evidence.isStated, let reading = lastNumber(answeredBefore: reservedAt) else { return }
+        guard settlement.evidence.isStated, let reading = lastNumber(answeredBefore: call.at) else { return }
         let slot = Slot(reading: reading, settled: instant.milliseconds.slot)
         known[slot, default: Known()].cost += settlement.cost
         known[slot, default: Known()].calls += 1
@@ -79,6 +82,7 @@ extension KeyWatch {
         } else {
             let booked = spend.shares.map(\.amount).max() ?? .zero
             explained += booked
+            whole?.spentOutside(spend.shares)
             suspected = Money(nanodollars: spend.unexplained.nanodollars - booked.nanodollars)
         }
         readings.append(spend.reading)
@@ -86,6 +90,7 @@ extension KeyWatch {
         readings.removeFirst()
         firstNumber += 1
         for slot in known.keys where slot.reading < firstNumber { known[slot] = nil }
+        if let first = readings.first { whole?.forget(before: first.askedAt.milliseconds.slot) }
     }
 
     private func lastNumber(answeredBefore instant: Instant) -> UInt64? {
@@ -155,10 +160,7 @@ extension KeyWatch {
 
 extension Int64 {
     /// Rounded down, below zero too.
-    fileprivate var slot: Int64 {
-        let (quotient, remainder) = quotientAndRemainder(dividingBy: KeyWatch.slotMilliseconds)
-        return remainder < 0 ? quotient - 1 : quotient
-    }
+    fileprivate var slot: Int64 { KeyWatch.slot(of: self) }
 }
 
 // MARK: - In a snapshot
@@ -179,11 +181,14 @@ extension ByteWriter {
             sum(known.cost)
             signed(known.calls)
         }
+        number(watch.whole == nil ? 0 : 1)
+        if let whole = watch.whole { self.whole(whole) }
     }
 }
 
 extension ByteReader {
-    mutating func keyWatch() throws(Entry.Undecodable) -> KeyWatch {
+    /// - Parameter knowsWhole: false for a snapshot of a version that did not.
+    mutating func keyWatch(knowsWhole: Bool) throws(Entry.Undecodable) -> KeyWatch {
         var watch = KeyWatch()
         watch.firstNumber = try number()
         for _ in 0..<(try small()) { watch.readings.append(try reading()) }
@@ -197,6 +202,12 @@ extension ByteReader {
             if let last, last >= slot { throw Entry.Undecodable() }
             last = slot
             watch.known[slot] = KeyWatch.Known(cost: try sum(), calls: try signed())
+        }
+        guard knowsWhole else { return watch }
+        switch try number() {
+        case 0: break
+        case 1: watch.whole = try whole()
+        default: throw Entry.Undecodable()
         }
         return watch
     }

@@ -80,7 +80,8 @@ struct BillAuditor {
             credited[page, default: 0] -= Int128(amount.nanodollars)
             touched.append(page)
         case .returned(let id, let what): touched += try giveBack(id, what.amount)
-        case .dispatched, .overrun, .capChanged, .budgetSet, .outsideSpent, .audited, .keyIssued, .keyRevoked, .called,
+        case .dispatched, .overrun, .capChanged, .budgetSet, .outsideSpent, .overbooked, .audited, .keyIssued,
+            .keyRevoked, .called,
             .priced:
             break
         }

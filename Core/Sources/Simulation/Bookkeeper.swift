@@ -58,7 +58,7 @@ struct Bookkeeper {
         case .giveBack(let id, _), .giveBackAll(let id, _): return try giveBack(id, returned)
         case .correct(let budget, let amount, _):
             return credit(budget, at: instant) { $0.settled += Int128(amount.nanodollars) }
-        case .readKey: return []
+        case .readKey, .giveBackOverbooked: return []
         case .issueKey, .rotateKey, .revokeKey, .audit, .price: return []
         }
     }

@@ -8,6 +8,8 @@ public struct DayReport: Hashable, Sendable {
     public var settledByRecord = 0
     public var returned = 0
     public var assumed = 0
+    /// How often the key's growth gave back of all calls together.
+    public var returnedInAll = 0
     /// What the provider charged our calls.
     public var billed = MoneySum.zero
     /// What others spent on the key, and what of it was booked.

@@ -246,6 +246,7 @@ extension DayWorld {
         guard mutant != .ignoresTheKey else { return }
         let reading = KeyReading(key: 1, usage: Money(nanodollars: usageShown), askedAt: now, answeredAt: now)
         try ask(.readKey(reading, nil))
+        if try !ask(.giveBackOverbooked(rules.key)).isEmpty { report.returnedInAll += 1 }
     }
 
     // MARK: The bill

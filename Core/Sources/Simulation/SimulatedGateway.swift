@@ -145,7 +145,9 @@ extension Command {
     var isFact: Bool {
         switch self {
         case .dispatched, .settle, .release, .leaveUnresolved: true
-        case .reserve, .observe, .reset, .credit, .setCap, .setBudget, .readKey, .giveBack, .giveBackAll, .correct,
+        case .reserve, .observe, .reset, .credit, .setCap, .setBudget, .readKey, .giveBack, .giveBackOverbooked,
+            .giveBackAll,
+            .correct,
             .issueKey, .rotateKey, .revokeKey, .audit, .price:
             false
         }

@@ -93,6 +93,8 @@ extension Books {
             case .corrected(let window, _, _): balances[window] == other.balances[window]
             case .returned(let id, _): open[id] == other.open[id]
             case .outsideSpent: key == other.key
+            case .overbooked(let over):
+                key == other.key && over.shares.allSatisfy { balances[$0.window] == other.balances[$0.window] }
             case .audited, .priced: true
             case .keyIssued, .keyRevoked: keys == other.keys
             case .capChanged(let target, _), .budgetSet(let target, _): terms[target] == other.terms[target]

@@ -58,6 +58,10 @@ struct BookStory {
         case "key": return ask(.readKey(reading(words[1]), words.count > 3 ? opening(words[2], words[3]) : nil))
         case "otherkey": return ask(.readKey(reading(words[1], key: 8), nil))
         case "giveback": return ask(.giveBack(id(words[1]), KeyRules()))
+        case "inall": return ask(.giveBackOverbooked(KeyRules()))
+        case "assume":
+            let held = books.open[id(words[1])]?.held ?? .zero
+            return ask(.settle(id(words[1]), .init(cost: held, inputTokens: 0, outputTokens: 0, evidence: .assumed)))
         case "giveall": return ask(.giveBackAll(id(words[1]), reason: words.dropFirst(2).joined()))
         default: return "no such command"
         }
@@ -113,6 +117,10 @@ private func describe(_ event: Entry.Event) -> String {
         spend.shares.isEmpty
             ? "unexplained \(spend.unexplained.nanodollars)"
             : "outside \(spend.shares.map { "\($0.amount.nanodollars)" }.joined(separator: " "))"
+    case .overbooked(let over):
+        over.shares.isEmpty
+            ? "counting"
+            : "overbooked \(over.over.nanodollars): \(over.shares.map { "\($0.amount.nanodollars)" }.joined(separator: " "))"
     case .returned(_, let what): "returned \(what.amount.nanodollars)"
     case .corrected(_, let amount, _): "corrected \(amount.nanodollars)"
     case .called: "called"

@@ -154,6 +154,12 @@ struct EntryMaker {
             let shares = (0..<chance.number(below: 3)).map { _ in
                 Entry.OutsideSpend.Share(window: window(), amount: money())
             }
+            if chance.once(in: 2) {
+                return .overbooked(
+                    .init(
+                        reading: reading(), over: money(), shares: shares,
+                        rules: KeyRules(lagMilliseconds: signed(), quietMilliseconds: signed())))
+            }
             return .outsideSpent(.init(reading: reading(), unexplained: money(), shares: shares))
         case 8:
             let growth = Entry.Return.Growth(

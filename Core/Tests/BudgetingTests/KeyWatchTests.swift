@@ -262,6 +262,118 @@ import Testing
     }
 }
 
+/// What is booked of all calls together, beside all that the key grew.
+@Suite struct OverbookedTests {
+    @Test func givesBackToTheGlobalBudgetsAlone() {
+        BookStory.tell(
+            """
+            inall                        => nothing
+            key 5000                     => unexplained 0
+            inall                        => counting
+            inall                        => nothing
+            at 2026-06-15 12:01
+            reserve acme 90000000        => reserved 1
+            reserve acme 70000000        => reserved 2
+            doubt 1                      => unresolved
+            settle 2 3000000             => settled
+            at 2026-06-15 12:02
+            assume 1                     => settled
+            key 3005000                  => unexplained 0
+            inall                        => nothing
+            at 2026-06-15 12:13
+            key 5005000                  => unexplained 0
+            inall                        => overbooked 87999997: 87999997 87999997
+            look global/day              => 5000003 + 0 + 0, 0 in flight
+            look global/month            => 5000003 + 0 + 0, 0 in flight
+            look acme/day                => 93000000 + 0 + 0, 0 in flight
+            inall                        => nothing
+            """)
+    }
+
+    /// Upstream charges it after all: nothing explains that growth any more, and it is booked.
+    @Test func aChargeThatComesAfterAllIsBookedAgain() {
+        BookStory.tell(
+            """
+            key 0                        => unexplained 0
+            inall                        => counting
+            at 2026-06-15 12:01
+            reserve acme 90000000        => reserved 1
+            doubt 1                      => unresolved
+            assume 1                     => settled
+            at 2026-06-15 12:13
+            key 0                        => unexplained 0
+            inall                        => overbooked 89999998: 89999998 89999998
+            at 2026-06-15 12:14
+            key 8000000                  => unexplained 7999996
+            inall                        => nothing
+            at 2026-06-15 12:15
+            key 8000000                  => outside 7999996 7999996
+            inall                        => nothing
+            look global/day              => 7999998 + 0 + 0, 0 in flight
+            """)
+    }
+
+    /// Of calls that were reserved before counting began a part may have been billed already.
+    @Test func countsNoCallThatBeganBefore() {
+        BookStory.tell(
+            """
+            reserve acme 90000000        => reserved 1
+            key 40000000                 => unexplained 0
+            inall                        => counting
+            at 2026-06-15 12:01
+            doubt 1                      => unresolved
+            assume 1                     => settled
+            at 2026-06-15 12:13
+            key 40000000                 => nothing
+            inall                        => nothing
+            at 2026-06-15 12:14
+            key 40000005                 => unexplained 0
+            inall                        => nothing
+            look global/day              => 90000000 + 0 + 0, 0 in flight
+            """)
+    }
+
+    /// What was overbooked may be in yesterday's window, which holds as much on no better word.
+    @Test func givesADayNoMoreThanIsCertainlyInIt() {
+        BookStory.tell(
+            """
+            key 0                        => unexplained 0
+            inall                        => counting
+            at 2026-06-15 23:50
+            reserve acme 30000000        => reserved 1
+            doubt 1                      => unresolved
+            assume 1                     => settled
+            at 2026-06-16 00:01
+            reserve acme 50000000        => reserved 2
+            doubt 2                      => unresolved
+            assume 2                     => settled
+            at 2026-06-16 00:20
+            key 20000000                 => unexplained 0
+            inall                        => overbooked 59999997: 9999997 29999997 59999997
+            look global/day              => 20000003 + 0 + 0, 0 in flight
+            look global/month            => 20000003 + 0 + 0, 0 in flight
+            """)
+    }
+
+    @Test func anotherKeyBeginsAnew() {
+        BookStory.tell(
+            """
+            key 0                        => unexplained 0
+            inall                        => counting
+            at 2026-06-15 12:01
+            reserve acme 90000000        => reserved 1
+            doubt 1                      => unresolved
+            assume 1                     => settled
+            at 2026-06-15 12:13
+            otherkey 0                   => unexplained 0
+            inall                        => counting
+            at 2026-06-15 12:30
+            otherkey 0                   => nothing
+            inall                        => nothing
+            """)
+    }
+}
+
 @Suite struct CorrectionTests {
     @Test func setsRightWhatIsSettledUpAndDown() {
         BookStory.tell(

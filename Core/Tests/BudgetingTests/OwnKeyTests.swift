@@ -72,6 +72,22 @@ import Testing
         #expect(events.isEmpty == ownKey, "a key that did not grow proves something of its own calls only")
     }
 
+    @Test(arguments: [false, true])
+    func isNotAmongTheCallsThatTheGatewaysKeyTellsOfTogether(ownKey: Bool) throws {
+        var world = World()
+        _ = try world.read(0)
+        #expect(try world.ask(.giveBackOverbooked(KeyRules())).count == 1, "counting begins")
+        world.pass(seconds: 60)
+        let id = try world.reserve(90_000_000, ownKey: ownKey)
+        let assumed = Entry.Settlement(
+            cost: Money(nanodollars: 90_000_000), inputTokens: 0, outputTokens: 0, evidence: .assumed)
+        try world.ask(.leaveUnresolved(id, .upstreamBroke))
+        try world.ask(.settle(id, assumed))
+        world.pass(seconds: 1_000)
+        _ = try world.read(1)
+        #expect(try world.ask(.giveBackOverbooked(KeyRules())).isEmpty == ownKey)
+    }
+
     @Test func aReturnByTheGatewaysKeyIsNoEntryThatCanFollow() throws {
         func returned(ownKey: Bool) throws {
             var world = World()

@@ -14,6 +14,18 @@ import Testing
         #expect(day.calls > 1_000 && day.timeouts > 5 && day.settledByRecord > 0, "\(day)")
     }
 
+    /// At twenty calls a minute a bound on one call alone says little; of all together the key tells.
+    @Test func atTwentyCallsAMinuteTheBooksComeToTheBill() throws {
+        var plan = DayPlan()
+        plan.callsPerHour = 1_200
+        plan.hours = 4
+        plan.timeouts = 20
+        let day = try simulateDay(seed: 1, plan: plan)
+        #expect(day.excess <= 50, "more than half a percent above the bill: \(day)")
+        #expect(day.oldestDoubtMilliseconds <= 3_600_000, "\(day)")
+        #expect(day.calls > 2_000 && day.timeouts > 40 && day.returnedInAll > 1, "\(day)")
+    }
+
     @Test func whatOthersSpendIsBooked() throws {
         var plan = DayPlan()
         plan.hours = 8
