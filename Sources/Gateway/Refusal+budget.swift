@@ -28,12 +28,15 @@ struct MoneyRefusal {
     private func exceeded(_ shortfall: Shortfall) -> Refusal {
         let remaining = shortfall.remaining
         // A budget that could pay for this very call and yet refuses it is stopped: it cannot pay for any call worth making.
-        let isUsedUp =
-            MoneySum(shortfall.required) <= remaining || remaining.nanodollars * 20 <= shortfall.cap.nanodollars
+        let isStopped = MoneySum(shortfall.required) <= remaining
+        let isUsedUp = isStopped || remaining.nanodollars * 20 <= shortfall.cap.nanodollars
         let what = isUsedUp ? "is used up" : "cannot pay for this call"
+        let why =
+            isStopped
+            ? "What is left is less than the smallest call worth making."
+            : "This call needs up to \(shortfall.required.dollars)."
         var message = """
-            \(BudgetText.title(shortfall.budget, names)) \(what): \(standing(shortfall)). \
-            This call needs up to \(shortfall.required.dollars). \(resets(shortfall))
+            \(BudgetText.title(shortfall.budget, names)) \(what): \(standing(shortfall)). \(why) \(resets(shortfall))
             """
         if let affordable = shortfall.affordable {
             message +=

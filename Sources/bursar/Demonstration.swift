@@ -6,6 +6,8 @@ import Ledger
 /// What the sandbox shows a newcomer within a minute: a tenant whose budget is nearly spent, so that a warning, a downgrade and a
 /// refusal can be watched.
 enum Demonstration {
+    /// Where its ledger stands unless `LEDGER_URL` says otherwise.
+    static let ledgerPath = "bursar-sandbox.db"
     static let tenant = "demo"
     /// Enough for a few dozen short calls of the model that is shown, and a handful of the cheaper one after it.
     private static let daily = Money(nanodollars: 20_000_000)
@@ -15,7 +17,7 @@ enum Demonstration {
     /// Settings of a sandbox run: a ledger of its own, and the demonstration where nothing else is set.
     static func prepared(_ settings: Settings) -> Settings {
         var settings = settings
-        settings.ledgerPath = settings.ledgerPath ?? "bursar-sandbox.db"
+        settings.ledgerPath = settings.ledgerPath ?? Demonstration.ledgerPath
         if settings.gateway.chain.isEmpty { settings.gateway.chain = chain }
         if settings.caps.tenants[tenant] == nil { settings.caps.tenants[tenant] = [.day: .limit(daily)] }
         return settings

@@ -192,7 +192,14 @@ extension GatewayClient.Unreachable: IOFailure {}
 
 extension Environment {
     /// Where the settings say that the ledger is.
-    var ledgerPath: String { (try? SettingsReader(self).ledger("LEDGER_URL")) ?? "bursar.db" }
+    ///
+    /// Where none is named there may be the gateway's own and the sandbox's: without a key it is the sandbox that is served.
+    var ledgerPath: String {
+        if let named = try? SettingsReader(self).ledger("LEDGER_URL") { return named }
+        let own = [Demonstration.ledgerPath, "bursar.db"]
+        let candidates = self["OPENROUTER_API_KEY"] == nil ? own : own.reversed()
+        return candidates.first { FileManager.default.fileExists(atPath: $0) } ?? "bursar.db"
+    }
 
     /// What the commands that ask a gateway need to know. A mistake in its settings keeps nobody from asking one that runs.
     ///

@@ -5,8 +5,9 @@ import time
 from decimal import Decimal
 
 import pytest
+import support
 from screen import ADMIN, look, shoot
-from support import eventually
+from selenium.common.exceptions import StaleElementReferenceException
 
 AXE = (pathlib.Path(__file__).parent / "axe.js").read_text()
 PAGES = {
@@ -14,6 +15,18 @@ PAGES = {
     "prices": "/prices?q=gpt-5", "health": "/health", "login": "/login",
 }
 LOOKS = {"light": ("light", 1280, 900), "dark": ("dark", 1280, 900), "phone": ("light", 390, 844), "phone-dark": ("dark", 390, 844)}
+
+
+def eventually(check):
+    """As everywhere, where a page that is just being replaced says nothing yet."""
+
+    def told():
+        try:
+            return check()
+        except StaleElementReferenceException:
+            return None
+
+    return support.eventually(told)
 
 
 def complaints(tab):

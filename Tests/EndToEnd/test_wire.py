@@ -8,7 +8,7 @@ import time
 
 import httpx
 import pytest
-from support import DEAR, NotStarted, Program, ask, booked, eventually, request
+from support import BINARY, DEAR, NotStarted, Program, ask, booked, eventually, request
 
 
 class TestConnections:
@@ -238,7 +238,7 @@ class TestSettings:
         assert value in said or name == "DEGRADE_AT", said
 
     @pytest.mark.parametrize(
-        "value", ['{"acme":{"timeZone":"Mars/Olympus"}}', '{"acme":{"timeZone":1}}', '{"acme":{"rpm":-1}}', '{"acme":{"concurrent":"4"}}', '{"acme":5}', '{"acme":{"weekly":5}}', '{"acme":{"daily":-1}}', '{"acme":{"daily":"x"}}', '{"a b":{}}'])
+        "value", ['{"acme":{"timeZone":"Mars/Olympus"}}', '{"acme":{"timeZone":1}}', '{"acme":{"rpm":-1}}', '{"acme":{"concurrent":"four"}}', '{"acme":5}', '{"acme":{"yearly":5}}', '{"acme":{"daily":-1}}', '{"acme":{"daily":"x"}}', '{"a b":{}}'])
     def test_bad_tenant_budgets(self, start, value):
         assert "TENANT_BUDGETS" in self.refusal(start, TENANT_BUDGETS=value)
 
@@ -303,6 +303,11 @@ class TestSettings:
             assert "SANDBOX" in program.greeting[0]
             answer = httpx.post(f"{program.url}/v1/chat/completions", json=ask(max_tokens=5), trust_env=False)
             assert answer.status_code == 200
+            # The command line finds its ledger and its token.
+            usage = subprocess.run(
+                [BINARY, "usage"], cwd=tmp_path, env={"BURSAR_URL": program.url}, capture_output=True, text=True, timeout=30)
+            assert usage.returncode == 0, usage.stderr
+            assert "default" in usage.stdout
         finally:
             assert program.stop() == 0
 

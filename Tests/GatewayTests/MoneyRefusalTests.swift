@@ -52,6 +52,16 @@ import Upstream
             zone: MoneyRefusalTests.berlin, affordable: affordable)
     }
 
+    /// What is left would pay for this very call.
+    @Test func saysWhyABudgetIsUsedUpThatHasSomethingLeft() {
+        let message = refusal(.budgetExceeded(shortfall(settled: 450, held: 0, required: 20))).message
+        #expect(
+            message == """
+                Daily budget of 'acme' is used up: $4.50 spent + $0.00 held of $5.00. What is left is less than the smallest call \
+                worth making. It resets at 00:00 Europe/Berlin (in 7 h).
+                """)
+    }
+
     @Test func saysThatADailyBudgetIsUsedUpAndWhatWouldStillFit() {
         let affordable = Shortfall.Affordable(model: ModelID(1), outputTokens: 400)
         let refusal = refusal(.budgetExceeded(shortfall(settled: 462, held: 38, affordable: affordable)))
