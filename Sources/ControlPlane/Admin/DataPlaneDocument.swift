@@ -111,7 +111,9 @@ struct DataPlaneDocument: Sendable {
         Schema.field("maxTokens", .nullable(.whole(0...Int64.max))), Schema.field("atMostUsd", .usd),
         Schema.field("expectedUsd", .nullable(.usd)),
         Schema.field("budget", .nullable(.anyText), "The one in the way, or with the least left."),
-        Schema.field("state", .named("State")), Schema.field("refusal", .anything),
+        Schema.field("state", .named("State")),
+        Schema.field("dropped", .array(.anyText), "Server tools and plugins that would be taken out of it."),
+        Schema.field("refusal", .anything),
     ])
 
     private static let models = Schema.open([
