@@ -80,6 +80,16 @@ def share(part):
     return round(part * 0.1 / 14e-6) + 5
 
 
+def messages(gateway):
+    """How sending is doing."""
+    [messages] = [export for export in gateway.http.get("/api/ready").json()["exports"] if export["sink"] == "messages"]
+    return messages
+
+
+def waiting(gateway):
+    return messages(gateway)["behind"]
+
+
 class TestShares:
     def test_each_is_told_once_by_webhook_slack_and_mail(self, start, sandbox, sinks, mailbox):
         gateway = start(sandbox, **everywhere(sinks, mailbox))
@@ -128,6 +138,8 @@ class TestShares:
         gateway.spend(share(0.6), tenant="acme")
         assert eventually(lambda: kinds(sinks) == ["budget.reached"])
         for end in ("kill", "stop"):
+            # What is killed between the answer and its note is sent again, as at least once means.
+            assert eventually(lambda gateway=gateway: waiting(gateway) == 0)
             getattr(gateway, end)()
             gateway = start(sandbox, **everywhere(sinks))
             gateway.spend(10, tenant="acme")
@@ -156,9 +168,7 @@ class TestDelivery:
         gateway.spend(share(0.3), tenant="acme")
 
         def problem():
-            exports = gateway.http.get("/api/ready").json()["exports"]
-            [messages] = [export for export in exports if export["sink"] == "messages"]
-            return messages["behind"] >= 6 and messages["problem"]
+            return messages(gateway)["behind"] >= 6 and messages(gateway)["problem"]
 
         assert eventually(problem, within=10)
         gateway.kill()
