@@ -24,30 +24,48 @@ struct Outlook: Sendable {
 
     init(_ board: Board) {
         self.board = board
-        var candidates: [Stop] = []
-        for budget in [board.daily, board.monthly] { candidates.append(Outlook.stop(nil, budget, board.at)) }
+        var search = Search(now: board.at)
+        for budget in [board.daily, board.monthly] { search.look(at: budget, of: nil) }
         for row in board.tenants where row.monthly.balance.booked > .zero || row.daily.state == .stopped {
-            candidates.append(Outlook.stop(row, row.daily, board.at))
-            candidates.append(Outlook.stop(row, row.monthly, board.at))
+            search.look(at: row.daily, of: row)
+            search.look(at: row.monthly, of: row)
         }
-        let stops = candidates.filter { $0.budget.state == .stopped || $0.at != nil }
-        stop = stops.min { Outlook.urgency($0) < Outlook.urgency($1) }
+        stop = search.stop
+        pressing = search.stop ?? search.fullest
         stopped = board.tenants.count { $0.state == .stopped }
-        pressing =
-            stop
-            ?? candidates.filter { $0.budget.cap.limit ?? .zero > .zero && $0.budget.balance.booked > .zero }.max {
-                ($0.budget.share ?? 0, $1.budget.period) < ($1.budget.share ?? 0, $0.budget.period)
-            }
     }
 
-    private static func stop(_ tenant: TenantRow?, _ budget: BudgetView, _ now: Instant) -> Stop {
-        let at = budget.state == .stopped ? nil : budget.usedUp(at: now, pace: budget.pace(at: now))
-        return Stop(tenant: tenant, budget: budget, at: at)
+    /// Looks at one budget after the other and keeps the first to stop, and the fullest: there may be many thousands.
+    private struct Search {
+        let now: Instant
+        private(set) var stop: Stop?
+        private(set) var fullest: Stop?
+
+        init(now: Instant) {
+            self.now = now
+        }
+
+        mutating func look(at budget: BudgetView, of tenant: TenantRow?) {
+            let at = budget.state == .stopped ? nil : budget.usedUp(at: now, pace: budget.pace(at: now))
+            if budget.state == .stopped || at != nil {
+                let found = Stop(tenant: tenant, budget: budget, at: at)
+                if stop.map({ Outlook.urgency(found) < Outlook.urgency($0) }) ?? true { stop = found }
+            }
+            guard stop == nil, budget.cap.limit ?? .zero > .zero, budget.balance.booked > .zero else { return }
+            if fullest.map({ Outlook.fullness(budget) >= Outlook.fullness($0.budget) }) ?? true {
+                fullest = Stop(tenant: tenant, budget: budget, at: at)
+            }
+        }
     }
 
     /// What is stopped comes first, and of that what is over everybody, and what lasts longest.
     private static func urgency(_ stop: Stop) -> (Int64, Int, Int64) {
         (stop.at?.milliseconds ?? .min, stop.tenant == nil ? 0 : 1, -stop.budget.end.milliseconds)
+    }
+
+    /// A day before a month, where both are as full.
+    private static func fullness(_ budget: BudgetView) -> (Int128, Int) {
+        (budget.share ?? 0, budget.period == .day ? 1 : 0)
     }
 
     /// What all caps of a period allow together, and what is left of them: the one over all tenants, or the tenants' own.
