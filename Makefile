@@ -52,6 +52,7 @@ prove: build venv ## the long proofs: SDKs, the API's document, the race for a b
 	$(PYTHON) Tests/Proofs/anthropic_sdk.py
 	@scripts/venv.sh proofs
 	.venv-proofs/bin/python Tests/Proofs/clients.py
+	.venv-proofs/bin/python Tests/Proofs/claude_code.py
 	.venv-proofs/bin/python Tests/Proofs/openapi.py
 	$(PYTHON) Tests/Proofs/budget_race.py
 	$(PYTHON) Tests/Proofs/spend_loop.py
