@@ -31,7 +31,7 @@ struct UnresolvedReport {
                     "model":\(JSONText.quoted(names.text(of: call.reservation.model))),\
                     "heldUsd":"\(call.held)","returnedUsd":"\(call.returned)","since":"\(since.rfc3339)",\
                     "ageSeconds":\((now.milliseconds - since.milliseconds) / 1000),\
-                    "why":"\(call.doubt.map { "\($0)" } ?? "")",\
+                    "why":"\(call.doubt?.word ?? "")",\
                     "generation":\(call.generation.map { JSONText.quoted($0) } ?? "null")}
                     """
             }

@@ -38,46 +38,26 @@ struct Board: Sendable {
     let days: [MoneySum]
     let saved: MoneySum
 
-    /// How many tenants are read in one go: the lock is held for a fraction of a millisecond, and calls pass in between.
-    private static let atOnce: UInt32 = 200
-
     /// Reads all tenants, a few at a time. Each line is true at its own moment; the moments lie milliseconds apart.
     init(_ ledger: Ledger) {
         let top = ledger.read { books, names, policy, now in
             (
-                now, policy.zone, names.lastTenant.number, names.lastModel.number,
+                now, policy.zone, names.lastModel.number,
                 BudgetView(BudgetID(.global, .day), in: books, at: now, policy: policy),
                 BudgetView(BudgetID(.global, .month), in: books, at: now, policy: policy),
                 Board.days(of: .global, books, now, policy.zone)
             )
         }
         let lastModel: UInt32
-        let last: UInt32
-        (at, zone, last, lastModel, daily, monthly, days) = top
+        (at, zone, lastModel, daily, monthly, days) = top
         let worst = max(daily.state, monthly.state)
-        var rows: [TenantRow] = []
-        rows.reserveCapacity(Int(last))
-        var saved = MoneySum.zero
-        for first in stride(from: UInt32(1), through: max(1, last), by: Int(Board.atOnce)) where last > 0 {
-            let numbers = first...min(last, first + Board.atOnce - 1)
-            let piece = ledger.read { books, names, policy, now in
-                var saved = MoneySum.zero
-                let rows = numbers.map { number -> TenantRow in
-                    let id = TenantID(number)
-                    let row = TenantRow(
-                        id, name: names.text(of: id), in: books, at: now, policy: policy, worstGlobal: worst)
-                    if row.monthly.balance.settled > .zero {
-                        saved = saved + Board.saved(id, row.monthly.start, books, through: lastModel)
-                    }
-                    return row
-                }
-                return (rows, saved)
-            }
-            rows += piece.0
-            saved = saved + piece.1
+        let rows = ledger.readTenants { id, books, names, policy, now in
+            let row = TenantRow(id, name: names.text(of: id), in: books, at: now, policy: policy, worstGlobal: worst)
+            let hasSpent = row.monthly.balance.settled > .zero
+            return (row, hasSpent ? Board.saved(id, row.monthly.start, books, through: lastModel) : .zero)
         }
-        self.saved = saved
-        tenants = rows.sorted {
+        saved = rows.reduce(MoneySum.zero) { $0 + $1.1 }
+        tenants = rows.map(\.0).sorted {
             ($1.monthly.balance.booked, $0.name) < ($0.monthly.balance.booked, $1.name)
         }
     }

@@ -3,6 +3,7 @@
 import pathlib
 
 import pytest
+from sinks import Sinks
 from support import BINARY, Gateway, Sandbox, ScriptedUpstream
 
 
@@ -23,6 +24,13 @@ def scripted():
     upstream = ScriptedUpstream()
     yield upstream
     upstream.close()
+
+
+@pytest.fixture
+def sinks():
+    sinks = Sinks()
+    yield sinks
+    sinks.close()
 
 
 @pytest.fixture

@@ -20,13 +20,6 @@ OPS, ANNA = "ops@example.com", "anna@example.com"
 
 
 @pytest.fixture
-def sinks():
-    sinks = Sinks()
-    yield sinks
-    sinks.close()
-
-
-@pytest.fixture
 def mailbox(tmp_path):
     box = Mailbox(tmp_path)
     yield box

@@ -7,18 +7,10 @@ from decimal import Decimal
 import httpx
 import pytest
 from page import read
-from sinks import Sinks
 from support import BINARY, DEAR, MIDDLE, booked, eventually
 from test_receipts import Receipts
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-
-
-@pytest.fixture
-def sinks():
-    sinks = Sinks()
-    yield sinks
-    sinks.close()
 
 
 def spent(gateway, *tenants):

@@ -70,19 +70,10 @@ final class LogMaker {
     var receiptsPath: String { ReceiptFile.path(besideLedger: path) }
     var unresolved: Int { doubtful.count }
 
-    func projector() throws -> Projector {
-        try Projector(
-            reader: try LedgerReader.open(path: path), ledgerPath: path,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    }
+    func projector() throws -> Projector { try Projector(ledger: path) }
 
     /// Projects all there is, once.
-    func project() throws -> ReceiptStore {
-        let projector = try projector()
-        projector.start()
-        projector.close()
-        return projector.store
-    }
+    func project() throws -> ReceiptStore { try projector().whole() }
 
     /// Does so many things, and commits as it goes.
     func run(steps: Int) throws {
@@ -175,5 +166,21 @@ final class LogMaker {
         for tag in detailsOf[id]?.tags ?? [] { byTag[tag, default: 0] += cost }
         closedReceipts += 1
         if detailsOf[id]?.isLast ?? true { calls += 1 }
+    }
+}
+
+extension Projector {
+    /// Of the ledger at this path, without a log of its own.
+    convenience init(ledger path: String) throws {
+        try self.init(
+            reader: try LedgerReader.open(path: path), ledgerPath: path,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Projects all there is, once.
+    func whole() -> ReceiptStore {
+        start()
+        close()
+        return store
     }
 }

@@ -2,7 +2,6 @@ import Budgeting
 import ExactMoney
 import Foundation
 import Ledger
-import Logging
 import Testing
 
 @testable import Receipts
@@ -30,15 +29,7 @@ import Testing
         try log.append(Batch(number: batches, entries: Entry.encode(entries), names: names))
     }
 
-    private func project() throws -> ReceiptStore {
-        let path = directory + "/ledger.db"
-        let projector = try Projector(
-            reader: try LedgerReader.open(path: path), ledgerPath: path,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        projector.start()
-        projector.close()
-        return projector.store
-    }
+    private func project() throws -> ReceiptStore { try Projector(ledger: directory + "/ledger.db").whole() }
 
     private func call(_ number: UInt64, costing cost: Int64, _ evidence: Entry.Evidence) -> [Entry.Event] {
         let id = ReservationID(number)

@@ -122,11 +122,20 @@ extension ByteWriter {
     mutating func outsideSpend(_ spend: Entry.OutsideSpend) {
         reading(spend.reading)
         money(spend.unexplained)
-        number(UInt64(spend.shares.count))
-        for share in spend.shares {
+        shares(spend.shares)
+    }
+
+    mutating func shares(_ shares: [Entry.OutsideSpend.Share]) {
+        number(UInt64(shares.count))
+        for share in shares {
             window(share.window)
             money(share.amount)
         }
+    }
+
+    mutating func rules(_ rules: KeyRules) {
+        signed(rules.lagMilliseconds)
+        signed(rules.quietMilliseconds)
     }
 
     mutating func `return`(_ what: Entry.Return) {
@@ -138,8 +147,7 @@ extension ByteWriter {
             reading(growth.to)
             money(growth.explained)
             money(growth.rounding)
-            signed(growth.rules.lagMilliseconds)
-            signed(growth.rules.quietMilliseconds)
+            rules(growth.rules)
         case .operatorsWord(let reason):
             number(1)
             text(reason)
@@ -156,10 +164,18 @@ extension ByteReader {
 
     mutating func outsideSpend() throws(Entry.Undecodable) -> Entry.OutsideSpend {
         var spend = Entry.OutsideSpend(reading: try reading(), unexplained: try money())
-        for _ in 0..<(try small()) {
-            spend.shares.append(.init(window: try window(), amount: try money()))
-        }
+        spend.shares = try shares()
         return spend
+    }
+
+    mutating func shares() throws(Entry.Undecodable) -> [Entry.OutsideSpend.Share] {
+        var shares: [Entry.OutsideSpend.Share] = []
+        for _ in 0..<(try small()) { shares.append(.init(window: try window(), amount: try money())) }
+        return shares
+    }
+
+    mutating func rules() throws(Entry.Undecodable) -> KeyRules {
+        KeyRules(lagMilliseconds: try signed(), quietMilliseconds: try signed())
     }
 
     mutating func `return`() throws(Entry.Undecodable) -> Entry.Return {
@@ -171,7 +187,7 @@ extension ByteReader {
                 proof: .growth(
                     .init(
                         from: try reading(), to: try reading(), explained: try money(), rounding: try money(),
-                        rules: KeyRules(lagMilliseconds: try signed(), quietMilliseconds: try signed()))))
+                        rules: try rules())))
         case 1: return Entry.Return(amount: amount, proof: .operatorsWord(reason: try text()))
         default: throw Entry.Undecodable()
         }

@@ -155,13 +155,8 @@ extension ByteWriter {
     mutating func overbooking(_ over: Entry.Overbooking) {
         reading(over.reading)
         money(over.over)
-        number(UInt64(over.shares.count))
-        for share in over.shares {
-            window(share.window)
-            money(share.amount)
-        }
-        signed(over.rules.lagMilliseconds)
-        signed(over.rules.quietMilliseconds)
+        shares(over.shares)
+        rules(over.rules)
     }
 
     mutating func whole(_ whole: KeyWatch.Whole) {
@@ -191,12 +186,7 @@ extension ByteWriter {
 
 extension ByteReader {
     mutating func overbooking() throws(Entry.Undecodable) -> Entry.Overbooking {
-        let (reading, over) = (try reading(), try money())
-        var shares: [Entry.OutsideSpend.Share] = []
-        for _ in 0..<(try small()) { shares.append(.init(window: try window(), amount: try money())) }
-        return Entry.Overbooking(
-            reading: reading, over: over, shares: shares,
-            rules: KeyRules(lagMilliseconds: try signed(), quietMilliseconds: try signed()))
+        Entry.Overbooking(reading: try reading(), over: try money(), shares: try shares(), rules: try rules())
     }
 
     mutating func whole() throws(Entry.Undecodable) -> KeyWatch.Whole {

@@ -3,30 +3,18 @@ internal import ExactMoney
 internal import Ledger
 internal import Receipts
 
-/// What paces are worked out of. Tenants are read a few at a time: the books' lock is held for a fraction of a millisecond, and calls
-/// pass in between.
+/// What paces are worked out of.
 extension Alerts {
-    private static let atOnce: UInt32 = 200
-
     /// The months of all tenants together and of each.
     func monthForecasts() -> [MonthForecast] {
-        let (last, global) = ledger.read { books, names, policy, now in
-            (
-                names.lastTenant.number,
-                MonthForecast(.global, "global", nil, in: books, at: now, policy)
-            )
+        let global = ledger.read { books, _, policy, now in
+            MonthForecast(.global, "global", nil, in: books, at: now, policy)
         }
-        var all = [global]
-        for first in stride(from: UInt32(1), through: max(1, last), by: Int(Self.atOnce)) where last > 0 {
-            all += ledger.read { books, names, policy, now in
-                (first...min(last, first + Self.atOnce - 1)).map { number in
-                    let name = names.text(of: TenantID(number))
-                    return MonthForecast(
-                        .tenant(TenantID(number)), "tenant \(name)", name, in: books, at: now, policy)
-                }
+        return [global]
+            + ledger.readTenants { tenant, books, names, policy, now in
+                let name = names.text(of: tenant)
+                return MonthForecast(.tenant(tenant), "tenant \(name)", name, in: books, at: now, policy)
             }
-        }
-        return all
     }
 
     /// Tenants that spent enough in the hour that runs for it to be news, with their history.
@@ -66,6 +54,6 @@ extension MonthForecast {
         self.init(
             scope: scope, tenant: tenant, cap: account.cap, booked: account.balance.booked,
             state: policy.thresholds.state(booked: account.balance.booked, cap: account.cap),
-            window: books.window(of: account.budget, at: now, zones: policy.zones))
+            window: Window(start: account.window.start, end: account.end))
     }
 }
