@@ -23,8 +23,19 @@ public final class LedgerReader: Sendable {
         var configuration = Configuration()
         configuration.label = "ledger-reader"
         configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA query_only = 1") }
         queue = try DatabaseQueue(path: path, configuration: configuration)
-        try queue.read { try LedgerSchema.check($0, path: path) }
+        try read { try LedgerSchema.check($0, path: path) }
+    }
+
+    /// One read transaction. Not `DatabaseQueue.read`, which sets `query_only` anew each time: that expires every prepared
+    /// statement (sqlite.org, `OP_Expire` after a flag pragma), and preparing them again costs more than reading.
+    private func read<T>(_ body: (Database) throws -> T) throws -> T {
+        try queue.inDatabase { db in
+            try db.beginTransaction(.deferred)
+            defer { try? db.commit() }
+            return try body(db)
+        }
     }
 
     /// At most `count` batches after the one of this number, in order, oldest first, without their names. Each is proved by the
@@ -33,7 +44,7 @@ public final class LedgerReader: Sendable {
     /// - Throws: ``LedgerError/forgotten(through:)`` where the log no longer reaches back that far,
     ///   ``LedgerError/damaged(_:)`` where a number is missing or a sum does not hold.
     public func batches(after number: UInt64, atMost count: Int) throws -> [Batch] {
-        try queue.read { db in
+        try read { db in
             let mark = try SQLiteStore.Connection.mark(after: number, db)
             let select = try db.cachedStatement(
                 sql: "SELECT number, entries, checksum FROM batch WHERE number > ? ORDER BY number LIMIT ?")
@@ -55,29 +66,30 @@ public final class LedgerReader: Sendable {
 
     /// The log's own sum of a batch: another log has another. Nil where the batch is not there.
     public func proof(of batch: UInt64) throws -> Int64? {
-        try queue.read { db in
-            try Int64.fetchOne(
-                db, sql: "SELECT checksum FROM batch WHERE number = ?", arguments: [Int64(bitPattern: batch)])
+        try read { db in
+            let select = try db.cachedStatement(sql: "SELECT checksum FROM batch WHERE number = ?")
+            return try Int64.fetchOne(select, arguments: [Int64(bitPattern: batch)])
         }
     }
 
     /// The last batch that the log has forgotten; 0 while it is whole.
     public func forgotten() throws -> UInt64 {
-        try queue.read { db in
+        try read { db in
             UInt64(bitPattern: try Int64.fetchOne(db, sql: "SELECT batch FROM forgotten WHERE id = 1") ?? 0)
         }
     }
 
     /// The last batch.
     public func last() throws -> UInt64 {
-        try queue.read { db in
-            UInt64(bitPattern: try Int64.fetchOne(db, sql: "SELECT batch FROM head WHERE id = 1") ?? 0)
+        try read { db in
+            let select = try db.cachedStatement(sql: "SELECT batch FROM head WHERE id = 1")
+            return UInt64(bitPattern: try Int64.fetchOne(select) ?? 0)
         }
     }
 
     /// The names of this kind with higher numbers than `number`, in order, those not erased.
     public func names(_ kind: Name.Kind, after number: UInt32) throws -> [Name] {
-        try queue.read { db in
+        try read { db in
             try NameRow.fetch(db, "WHERE kind = ? AND number > ?", [Int64(kind.rawValue), Int64(number)])
         }.compactMap { row in
             guard let bytes = row.text, let number = UInt32(exactly: row.number) else { return nil }
@@ -87,7 +99,7 @@ public final class LedgerReader: Sendable {
 
     /// The numbers whose names were erased.
     public func erased(_ kind: Name.Kind) throws -> [UInt32] {
-        try queue.read { db in
+        try read { db in
             try UInt32.fetchAll(
                 db, sql: "SELECT number FROM name WHERE kind = ? AND text IS NULL", arguments: [Int64(kind.rawValue)])
         }

@@ -93,7 +93,8 @@ extension SQLiteStore.Connection {
     }
 
     static func forgotten(_ db: Database) throws -> Mark {
-        guard let row = try Row.fetchOne(db, sql: "SELECT batch, checksum, digest FROM forgotten WHERE id = 1") else {
+        let select = try db.cachedStatement(sql: "SELECT batch, checksum, digest FROM forgotten WHERE id = 1")
+        guard let row = try Row.fetchOne(select) else {
             throw LedgerError.damaged("what was forgotten is not said")
         }
         return Mark(

@@ -25,7 +25,8 @@ public final class Projector: Sendable {
     private let stopped = DispatchSemaphore(value: 0)
     private let state = Mutex(State())
 
-    private static let lookEverySeconds = 0.2
+    /// Often, and little at a time: on one core a call waits for what a step takes.
+    private static let lookEverySeconds = 0.05
     private static let batchesPerStep = 500
 
     /// Opens the receipts of a ledger, which is made anew from the log where it is lost or does not fit.
@@ -93,6 +94,8 @@ public final class Projector: Sendable {
     private struct Work {
         var projection: Projection
         var progress: ReceiptFile.Progress
+        /// The highest number of each kind of name that the file has.
+        var names: [Name.Kind: UInt32]
     }
 
     private func started() throws -> Work {
@@ -100,7 +103,7 @@ public final class Projector: Sendable {
         progress.batch = max(progress.batch, try reader.forgotten())
         state.withLock { $0.projected = progress.batch }
         let projection = Projection(open: try file.openCalls(), lastSequence: progress.sequence)
-        return Work(projection: projection, progress: progress)
+        return Work(projection: projection, progress: progress, names: try file.lastNames())
     }
 
     /// Projects some batches. False when there are no more.
@@ -119,15 +122,12 @@ public final class Projector: Sendable {
         if progress.originSequence == nil, last.number >= progress.origin ?? 0 {
             progress.originSequence = changes.lastSequence
         }
-        try file.write(changes, names: try newNames(), through: progress)
+        let names = try Name.Kind.allCases.flatMap { try reader.names($0, after: work.names[$0] ?? 0) }
+        try file.write(changes, names: names, through: progress)
+        for name in names { work.names[name.kind] = name.number }
         work.progress = progress
         state.withLock { $0.projected = last.number }
         return batches.count == most
-    }
-
-    private func newNames() throws -> [Name] {
-        let known = try file.lastNames()
-        return try Name.Kind.allCases.flatMap { try reader.names($0, after: known[$0] ?? 0) }
     }
 
     /// What was erased in the ledger is erased here within a minute, and at the end.
