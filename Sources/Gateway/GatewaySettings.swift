@@ -1,4 +1,5 @@
 public import ExactMoney
+public import Ledger
 public import NIOCore
 public import Routing
 
@@ -29,6 +30,8 @@ public struct GatewaySettings: Sendable {
     public var markups: [String: String] = [:]
     /// How many calls virtual keys may make, by name; they come before the key's own.
     public var keyLimits: [String: CallLimits] = [:]
+    /// Where each of them is named.
+    public var keyPlaces: [String: SettingPlace] = [:]
     /// Serve everything, and say what enforcing would have done.
     public var observes = false
     /// Serve others than loopback though no key is asked for.

@@ -192,7 +192,7 @@ extension Writer {
             .called(let id, _):
             books.open[id] != nil
         case .overrun, .credited, .corrected, .outsideSpent, .capChanged, .budgetSet, .audited, .keyIssued, .keyRevoked,
-            .priced:
+            .keyChanged, .priced:
             true
         }
     }

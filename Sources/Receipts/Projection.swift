@@ -104,7 +104,7 @@ struct Projection {
         case .audited(let audit): audits.append(Audited(at: entry.at, audit: audit))
         // Money that is no call's, and what is agreed: it stands in the books and has no receipt.
         case .overrun, .credited, .corrected, .outsideSpent, .overbooked, .capChanged, .keyIssued, .keyRevoked,
-            .budgetSet, .priced:
+            .keyChanged, .budgetSet, .priced:
             break
         }
     }

@@ -66,6 +66,8 @@ struct GatewayClient {
 
     func put(_ path: String, json: String) async throws -> JSONDocument { try await whole(.PUT, path, json) }
 
+    func patch(_ path: String, json: String) async throws -> JSONDocument { try await whole(.PATCH, path, json) }
+
     private func whole(
         _ method: HTTPMethod, _ path: String, _ json: String? = nil, as asker: Asker = .admin,
         _ headers: [(String, String)] = []

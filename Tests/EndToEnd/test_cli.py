@@ -34,7 +34,7 @@ class TestKey:
         headers = {"Authorization": f"Bearer {secret}"}
         assert gateway.chat(model=CHEAP, headers=headers).status_code == 200
         listed = bursar("key", "list", url=gateway.url)
-        assert listed.stdout.splitlines()[0].split() == ["KEY", "TENANT", "STATE", "SECRETS", "MODELS"]
+        assert listed.stdout.splitlines()[0].split() == ["KEY", "TENANT", "STATE", "SECRETS", "MODELS", "LIMITS"]
         assert listed.stdout.splitlines()[1].split() == ["ci", "acme", "good", secret[:10] + "…", "meta-llama/*"]
         assert "\x1b" not in listed.stdout
         rotated = bursar("key", "rotate", "ci", "--overlap", "0", "--json", url=gateway.url)

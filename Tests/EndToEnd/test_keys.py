@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import subprocess
+from datetime import datetime, timedelta, timezone
 
 import httpx
 import pytest
@@ -351,3 +352,136 @@ class TestLimits:
         wrong = subprocess.run(
             [*command[:-3], "daily=5"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False)
         assert wrong.returncode == 64 and "no budget such as day=5" in wrong.stderr
+
+
+class TestChanging:
+    """What a key may do changes without a new secret."""
+
+    def change(self, gateway, key="ci", **body):
+        return admin(gateway, "PATCH", f"/keys/{key}", json=body)
+
+    def test_holds_from_the_next_call_on(self, gateway):
+        secret = issue(gateway, key="ci")["secret"]
+        assert gateway.chat(model=DEAR, headers=bearer(secret)).status_code == 200
+        answer = self.change(gateway, models=["meta-llama/*"], needsUser=True)
+        assert answer.status_code == 200, answer.text
+        assert (answer.json()["models"], answer.json()["needsUser"]) == (["meta-llama/*"], True)
+        assert reason(gateway.chat(model=DEAR, headers=bearer(secret), user="ann")) == (403, "model_not_allowed")
+        assert reason(gateway.chat(model=CHEAP, headers=bearer(secret))) == (400, "missing_scope")
+        assert gateway.chat(model=CHEAP, headers=bearer(secret), user="ann").status_code == 200
+        assert self.change(gateway, models=[], needsUser=False).status_code == 200
+        assert gateway.chat(model=DEAR, headers=bearer(secret)).status_code == 200
+
+    def test_what_is_left_out_stays_and_null_lifts(self, gateway):
+        before = issue(
+            gateway, key="ci", models=["meta-llama/*"], tags=["env=prod"], actsFor=["beta"], needsRun=True, rpm=2, concurrent=3)["key"]
+        after = self.change(gateway, rpm=9).json()
+        assert after == {**before, "rpm": 9}
+        assert self.change(gateway, rpm=None, concurrent=None).json() == {**before, "rpm": None, "concurrent": None}
+        assert self.change(gateway, actsFor=["*"], tags=[]).json()["actsFor"] == ["*"]
+        assert self.change(gateway, actsFor=[]).json()["actsFor"] == []
+
+    def test_doing_it_again_changes_nothing_and_is_not_written_down(self, gateway):
+        issue(gateway, key="ci")
+        for _ in range(3):
+            assert self.change(gateway, rpm=9, expiresAt="2090-01-01T00:00:00Z").status_code == 200
+        told = lambda: [c for c in admin(gateway, "GET", "/audit").json()["changes"] if c["action"] == "key changed"]  # noqa: E731
+        assert eventually(told) and len(told()) == 1
+        assert told()[0]["target"] == "key ci" and "9 calls a minute" in told()[0]["after"]
+        assert "9 calls a minute" not in told()[0]["before"] and "until 2090-01-01T00:00:00Z" in told()[0]["after"]
+
+    def test_an_end_comes_and_goes(self, gateway):
+        key = issue(gateway, key="ci")
+        soon = (datetime.now(timezone.utc) + timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        assert self.change(gateway, expiresAt="2090-01-01T00:00:00Z").json()["expiresAt"] == "2090-01-01T00:00:00Z"
+        assert self.change(gateway, expiresAt=None).json()["expiresAt"] is None
+        assert self.change(gateway, expiresAt=soon).json()["secrets"][0]["endsAt"] == soon
+        assert eventually(lambda: gateway.chat(model=CHEAP, headers=bearer(key["secret"])).status_code == 401)
+        assert reason(self.change(gateway, expiresAt=None)) == (409, "key_ended"), "what has ended stays so"
+        assert gateway.chat(model=CHEAP, headers=bearer(key["secret"])).status_code == 401
+
+    def test_an_end_lengthens_no_secret_that_was_replaced(self, gateway):
+        issue(gateway, key="ci")
+        overlap = admin(gateway, "POST", "/keys/ci/rotate", json={"overlapSeconds": 60}).json()["key"]["secrets"][0]["endsAt"]
+        changed = self.change(gateway, expiresAt="2090-01-01T00:00:00Z").json()
+        assert [secret["endsAt"] for secret in changed["secrets"]] == [overlap, "2090-01-01T00:00:00Z"]
+
+    def test_outlives_a_kill_a_rotation_and_the_proof(self, gateway, start, sandbox, tmp_path):
+        secret = issue(gateway, key="ci")["secret"]
+        self.change(gateway, rpm=1, models=["meta-llama/*"])
+        gateway.kill()
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN)
+        assert [gateway.chat(model=CHEAP, headers=bearer(secret)).status_code for _ in range(2)] == [200, 429]
+        rotated = admin(gateway, "POST", "/keys/ci/rotate", json={}).json()["key"]
+        assert (rotated["rpm"], rotated["models"]) == (1, ["meta-llama/*"])
+        gateway.stop()
+        ran = subprocess.run(
+            [BINARY, "verify"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+            env={"HOME": str(tmp_path), "LEDGER_URL": f"sqlite:{tmp_path}/ledger.db"})
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+    @pytest.mark.parametrize(
+        "body, param",
+        [
+            ({}, "body"), ({"rpm": -1}, "rpm"), ({"rpm": "2"}, "rpm"), ({"models": ["a b"]}, "models[0]"), ({"tags": None}, "tags"),
+            ({"expiresAt": "tomorrow"}, "expiresAt"), ({"expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt"),
+            ({"tenant": "beta"}, "tenant"), ({"budgets": []}, "budgets"),
+        ],
+    )
+    def test_what_is_no_change_is_refused(self, gateway, body, param):
+        before = issue(gateway, key="ci")["key"]
+        answer = self.change(gateway, **body)
+        assert reason(answer) == (400, "invalid_field") and answer.json()["error"]["param"] == param
+        assert admin(gateway, "GET", "/keys/ci").json() == before
+
+    def test_is_for_the_admin(self, gateway):
+        secret = issue(gateway, key="ci")["secret"]
+        for headers in [{}, bearer("wrong"), bearer(secret)]:
+            assert gateway.http.patch("/api/admin/keys/ci", json={"rpm": 1}, headers=headers).status_code == 401
+        assert admin(gateway, "GET", "/keys/ci").json()["rpm"] is None
+
+    def test_what_the_settings_say_is_changed_there(self, start, sandbox, tmp_path):
+        (tmp_path / "bursar.yaml").write_text("keys:\n  ci: {rpm: 3}\n")
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN)
+        issue(gateway, key="ci")
+        answer = self.change(gateway, rpm=9)
+        assert reason(answer) == (409, "key_is_named")
+        told = answer.json()["error"]["metadata"]
+        assert (told["file"].split("/")[-1], told["line"]) == ("bursar.yaml", 2) and "keys.ci" in told["setAt"]
+        assert self.change(gateway, needsUser=True).json()["needsUser"] is True
+
+    def test_on_the_command_line(self, gateway, tmp_path):
+        before = issue(gateway, key="ci", models=[CHEAP], rpm=5)["key"]
+        environment = {"HOME": str(tmp_path), "BURSAR_URL": gateway.url, "BURSAR_ADMIN_TOKEN": ADMIN}
+
+        def bursar(*words, code=0):
+            ran = subprocess.run(
+                [BINARY, "key", *words], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False)
+            assert ran.returncode == code, ran.stdout + ran.stderr
+            return ran.stdout + ran.stderr
+
+        words = ["set", "ci", "--models", "all", "--rpm", "none", "--concurrent", "4", "--needs-user", "--tags", "env=prod"]
+        key = json.loads(bursar(*words, "--json"))
+        assert key == {**before, "models": [], "rpm": None, "concurrent": 4, "needsUser": True, "tags": ["env=prod"]}
+        assert "models all; 4 at once, needs a user, tags env=prod" in bursar("set", "ci", "--expires", "never")
+        assert "4 at once" in bursar("list", "--tenant", "acme") and "has no key" in bursar("list", "--tenant", "beta")
+        assert "until 2090-01-01T00:00:00Z" in bursar("set", "ci", "--expires", "2090-01-01T00:00:00Z", "--no-needs-user")
+        assert "say what to change" in bursar("set", "ci", code=64)
+        assert "--rpm is 'x'" in bursar("set", "ci", "--rpm", "x", code=64)
+        assert "no key 'nobody'" in bursar("set", "nobody", "--rpm", "1", code=1)
+
+
+class TestListing:
+    def test_a_page_at_a_time_and_by_tenant(self, gateway):
+        for tenant, key in [("beta", "b"), ("acme", "c"), ("acme", "a"), ("acme", "d")]:
+            issue(gateway, tenant, key=key)
+
+        def listed(query):
+            page = admin(gateway, "GET", f"/keys{query}").json()
+            return [key["key"] for key in page["keys"]], page.get("next")
+
+        assert listed("") == (["a", "b", "c", "d"], None)
+        assert listed("?limit=3") == (["a", "b", "c"], "c")
+        assert listed("?limit=3&after=c") == (["d"], None)
+        assert listed("?limit=2&tenant=acme") == (["a", "c"], "c")
+        assert listed("?tenant=nobody") == ([], None)

@@ -36,6 +36,7 @@ extension Books {
         case .audited: break  // a remark
         case .keyIssued(let issue): try keys.issue(issue, at: entry.at)
         case .keyRevoked(let id, let end): try keys.revoke(id, from: end)
+        case .keyChanged(let change): try keys.change(change, at: entry.at)
         case .called(let id, _): _ = try openCall(id)
         case .outsideSpent(let spend): try applyOutsideSpent(spend)
         case .overbooked(let over): try applyOverbooked(over)

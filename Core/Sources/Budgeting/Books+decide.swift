@@ -47,6 +47,7 @@ extension Books {
         case .issueKey(let issue): return decideIssue(issue, at: now)
         case .rotateKey(let issue, let end): return decideRotation(issue, until: end, at: now)
         case .revokeKey(let id, let end): return decideRevocation(id, from: end, at: now)
+        case .changeKey(let change): return decideChange(change, at: now)
         case .audit(let audit): return .success([.audited(audit)])
         case .setBudget(let target, let terms):
             return setBudget(target, terms, at: now, zones: zones)

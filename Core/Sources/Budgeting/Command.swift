@@ -27,9 +27,10 @@ public enum Command: Hashable, Sendable {
     case correct(BudgetID, Money, reason: String)
     case price(ModelID, Entry.PriceChange)
     case issueKey(KeyIssue)
-    /// A new secret for a key; those before it stay good until then.
+    /// A new secret for a key, under the rules that it has; those before it stay good until then.
     case rotateKey(KeyIssue, until: Instant)
     case revokeKey(KeyID, from: Instant)
+    case changeKey(KeyChange)
     case audit(Entry.Audit)
     /// New terms in place of all that was said. Terms that say nothing end the budget.
     case setBudget(CapTarget, Terms)
@@ -50,4 +51,6 @@ public enum Refusal: Error, Hashable, Sendable {
     case noSuchKey(KeyID)
     /// A key that would have ended before it began.
     case badKey
+    /// No secret of the key is good any more, so there is nothing to change.
+    case keyEnded(KeyID)
 }

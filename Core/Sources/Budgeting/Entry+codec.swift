@@ -101,6 +101,9 @@ extension ByteWriter {
             bytes.append(16)
             number(UInt64(key.number))
             signed(end.milliseconds)
+        case .keyChanged(let change):
+            bytes.append(22)
+            keyChange(change)
         case .called(let id, let details):
             bytes.append(9)
             number(id.number)
@@ -142,6 +145,7 @@ extension ByteReader {
         case 14: return .audited(try audit())
         case 15: return .keyIssued(try keyIssue())
         case 16: return .keyRevoked(KeyID(try small()), from: Instant(milliseconds: try signed()))
+        case 22: return .keyChanged(try keyChange())
         case 9: return .called(try id(), try details())
         case 17: return .budgetSet(try capTarget(), try terms())
         default: throw Entry.Undecodable()

@@ -41,6 +41,8 @@ public struct Entry: Hashable, Sendable {
         case keyIssued(KeyIssue)
         /// All secrets that the key has so far end then, or before.
         case keyRevoked(KeyID, from: Instant)
+        /// What a key may do, and when it expires, from then on. Its secrets stay.
+        case keyChanged(KeyChange)
         /// What the call's receipt tells beyond its money. A remark, just before its reservation closes.
         case called(ReservationID, CallDetails)
         /// An operator's word on a budget, or the settings'.

@@ -12,6 +12,15 @@ extension ByteWriter {
         blob(body.bytes)
     }
 
+    mutating func keyChange(_ change: KeyChange) {
+        var body = ByteWriter()
+        body.number(UInt64(change.key.number))
+        body.keyRules(change.rules)
+        body.optional(change.endsAt)
+        body.callLimits(change.rules)
+        blob(body.bytes)
+    }
+
     mutating func keyRing(_ ring: KeyRing) {
         number(UInt64(ring.keys.count))
         for (id, key) in ring.keys.sorted(by: { $0.key < $1.key }) {
@@ -69,11 +78,17 @@ extension ByteReader {
         let (key, tenant) = (KeyID(try body.small()), TenantID(try body.small()))
         var rules = try body.keyRules()
         let (hash, prefix, endsAt) = (Array(try body.blob()), try body.text(), try body.optional())
-        if !body.rest.isEmpty {
-            rules.callsPerMinute = try body.optional { reader throws(Entry.Undecodable) in try reader.small() }
-            rules.callsAtOnce = try body.optional { reader throws(Entry.Undecodable) in try reader.small() }
-        }
+        try body.callLimits(of: &rules)
         return KeyIssue(key: key, tenant: tenant, rules: rules, hash: hash, prefix: prefix, endsAt: endsAt)
+    }
+
+    mutating func keyChange() throws(Entry.Undecodable) -> KeyChange {
+        var body = ByteReader(rest: try blob())
+        let key = KeyID(try body.small())
+        var rules = try body.keyRules()
+        let endsAt = try body.optional()
+        try body.callLimits(of: &rules)
+        return KeyChange(key: key, rules: rules, endsAt: endsAt)
     }
 
     /// Refuses keys that are out of order, or that no entries come to.
@@ -113,6 +128,12 @@ extension ByteReader {
         for _ in 0..<(try small()) { tenants.append(TenantID(try small())) }
         rules.actsFor = flags & 4 != 0 ? .everyone : tenants.isEmpty ? .nobodyElse : .tenants(tenants)
         return rules
+    }
+
+    private mutating func callLimits(of rules: inout VirtualKey.Rules) throws(Entry.Undecodable) {
+        guard !rest.isEmpty else { return }
+        rules.callsPerMinute = try optional { reader throws(Entry.Undecodable) in try reader.small() }
+        rules.callsAtOnce = try optional { reader throws(Entry.Undecodable) in try reader.small() }
     }
 
     private mutating func texts() throws(Entry.Undecodable) -> [String] {

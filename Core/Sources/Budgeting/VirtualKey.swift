@@ -46,13 +46,30 @@ public struct VirtualKey: Hashable, Sendable {
     }
 
     public func isGood(at now: Instant) -> Bool { secrets.contains { $0.isGood(at: now) } }
+
+    /// The last of its secrets that is good: the one that says when the key expires.
+    public func newest(at now: Instant) -> Secret? { secrets.last { $0.isGood(at: now) } }
+}
+
+/// What an operator says anew of a key that is good: what it may do, and when it expires. Its secrets stay.
+public struct KeyChange: Hashable, Sendable {
+    public let key: KeyID
+    public let rules: VirtualKey.Rules
+    /// Of its newest good secret; those before it end then at the latest. Nil for one without an end.
+    public let endsAt: Instant?
+
+    public init(key: KeyID, rules: VirtualKey.Rules, endsAt: Instant? = nil) {
+        self.key = key
+        self.rules = rules
+        self.endsAt = endsAt
+    }
 }
 
 /// One secret of a key, as it is issued.
 public struct KeyIssue: Hashable, Sendable {
     public let key: KeyID
     public let tenant: TenantID
-    public let rules: VirtualKey.Rules
+    public fileprivate(set) var rules: VirtualKey.Rules
     public let hash: [UInt8]
     public let prefix: String
     public let endsAt: Instant?
@@ -107,6 +124,24 @@ public struct KeyRing: Equatable, Sendable {
         for index in key.secrets.indices { key.secrets[index].endsAt = min(key.secrets[index].endsAt ?? end, end) }
         keys[id] = key
     }
+
+    /// Nothing that has ended begins again.
+    mutating func change(_ change: KeyChange, at instant: Instant) throws(BrokenEntry) {
+        guard var key = keys[change.key], let newest = key.secrets.lastIndex(where: { $0.isGood(at: instant) }) else {
+            throw BrokenEntry(description: "key \(change.key.number) is changed, but opens nothing")
+        }
+        guard change.endsAt.map({ $0 > instant }) ?? true else {
+            throw BrokenEntry(description: "key \(change.key.number) is changed to have ended before")
+        }
+        key.rules = change.rules
+        if let end = change.endsAt {
+            for index in key.secrets.indices.prefix(newest) {
+                key.secrets[index].endsAt = min(key.secrets[index].endsAt ?? end, end)
+            }
+        }
+        key.secrets[newest].endsAt = change.endsAt
+        keys[change.key] = key
+    }
 }
 
 extension Books {
@@ -119,13 +154,24 @@ extension Books {
         return .success([.keyIssued(issue)])
     }
 
-    /// A new secret; those before it stay good until `end`.
+    /// A new secret, under the rules that hold; those before it stay good until `end`.
     func decideRotation(_ issue: KeyIssue, until end: Instant, at now: Instant) -> Result<[Entry.Event], Refusal> {
         guard let known = keys.keys[issue.key], known.tenant == issue.tenant else {
             return .failure(.noSuchKey(issue.key))
         }
         guard issue.endsAt.map({ $0 > now }) ?? true else { return .failure(.badKey) }
+        var issue = issue
+        issue.rules = known.rules
         return .success([.keyRevoked(issue.key, from: max(end, now)), .keyIssued(issue)])
+    }
+
+    /// Nothing where all of it holds already.
+    func decideChange(_ change: KeyChange, at now: Instant) -> Result<[Entry.Event], Refusal> {
+        guard let known = keys.keys[change.key] else { return .failure(.noSuchKey(change.key)) }
+        guard let newest = known.newest(at: now) else { return .failure(.keyEnded(change.key)) }
+        guard known.rules != change.rules || newest.endsAt != change.endsAt else { return .success([]) }
+        guard change.endsAt.map({ $0 > now }) ?? true else { return .failure(.badKey) }
+        return .success([.keyChanged(change)])
     }
 
     /// Nothing where no secret is good any longer than that.

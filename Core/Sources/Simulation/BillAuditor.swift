@@ -81,8 +81,7 @@ struct BillAuditor {
             touched.append(page)
         case .returned(let id, let what): touched += try giveBack(id, what.amount)
         case .dispatched, .overrun, .capChanged, .budgetSet, .outsideSpent, .overbooked, .audited, .keyIssued,
-            .keyRevoked, .called,
-            .priced:
+            .keyRevoked, .keyChanged, .called, .priced:
             break
         }
         return nil

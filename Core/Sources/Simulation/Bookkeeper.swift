@@ -59,7 +59,7 @@ struct Bookkeeper {
         case .correct(let budget, let amount, _):
             return credit(budget, at: instant) { $0.settled += Int128(amount.nanodollars) }
         case .readKey, .giveBackOverbooked: return []
-        case .issueKey, .rotateKey, .revokeKey, .audit, .price: return []
+        case .issueKey, .rotateKey, .revokeKey, .changeKey, .audit, .price: return []
         }
     }
 

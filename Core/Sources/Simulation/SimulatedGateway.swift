@@ -146,9 +146,7 @@ extension Command {
         switch self {
         case .dispatched, .settle, .release, .leaveUnresolved: true
         case .reserve, .observe, .reset, .credit, .setCap, .setBudget, .readKey, .giveBack, .giveBackOverbooked,
-            .giveBackAll,
-            .correct,
-            .issueKey, .rotateKey, .revokeKey, .audit, .price:
+            .giveBackAll, .correct, .issueKey, .rotateKey, .revokeKey, .changeKey, .audit, .price:
             false
         }
     }

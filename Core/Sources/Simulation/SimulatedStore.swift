@@ -96,7 +96,7 @@ extension Books {
             case .overbooked(let over):
                 key == other.key && over.shares.allSatisfy { balances[$0.window] == other.balances[$0.window] }
             case .audited, .priced: true
-            case .keyIssued, .keyRevoked: keys == other.keys
+            case .keyIssued, .keyRevoked, .keyChanged: keys == other.keys
             case .capChanged(let target, _), .budgetSet(let target, _): terms[target] == other.terms[target]
             }
         }

@@ -76,8 +76,8 @@ extension World {
         case .setCap, .setBudget: report.counts.capChanges += 1
         case .giveBack, .giveBackAll: report.counts.returned += 1
         case .correct: report.counts.corrections += 1
-        case .reserve, .observe, .dispatched, .readKey, .giveBackOverbooked, .issueKey, .rotateKey, .revokeKey, .audit,
-            .price:
+        case .reserve, .observe, .dispatched, .readKey, .giveBackOverbooked, .issueKey, .rotateKey, .revokeKey,
+            .changeKey, .audit, .price:
             break
         }
     }

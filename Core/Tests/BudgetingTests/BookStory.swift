@@ -113,6 +113,7 @@ private func describe(_ event: Entry.Event) -> String {
     case .audited: "audited"
     case .keyIssued(let issue): "issued \(issue.prefix)"
     case .keyRevoked(let key, _): "revoked \(key.number)"
+    case .keyChanged(let change): "changed \(change.key.number)"
     case .outsideSpent(let spend):
         spend.shares.isEmpty
             ? "unexplained \(spend.unexplained.nanodollars)"
@@ -137,6 +138,7 @@ private func describe(_ refusal: Refusal) -> String {
     case .keyExists: "key exists"
     case .noSuchKey: "no such key"
     case .badKey: "bad key"
+    case .keyEnded: "key ended"
     case .noReason: "no reason"
     }
 }

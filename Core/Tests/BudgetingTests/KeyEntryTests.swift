@@ -57,6 +57,19 @@ private func encode(_ event: Entry.Event) -> [UInt8] {
         #expect(encode(.keyRevoked(KeyID(2), from: Instant(milliseconds: 64))) == [0x02, 0x10, 2, 0x80, 0x01])
     }
 
+    @Test func keyChanged() throws {
+        var rules = VirtualKey.Rules()
+        rules.models = ["a/b"]
+        rules.needsUser = true
+        let body: [UInt8] = [2, 1, 3, 0x61, 0x2F, 0x62, 0, 1, 0, 1, 0x80, 0x01]
+        let change = KeyChange(key: KeyID(2), rules: rules, endsAt: Instant(milliseconds: 64))
+        #expect(encode(.keyChanged(change)) == [0x02, 0x16, UInt8(body.count)] + body)
+        rules.callsAtOnce = 3
+        let limited = KeyChange(key: KeyID(2), rules: rules)
+        let more: [UInt8] = body.dropLast(3) + [0, 0, 1, 3]
+        #expect(encode(.keyChanged(limited)) == [0x02, 0x16, UInt8(more.count)] + more)
+    }
+
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func readsBackWhatItWrote(seed: UInt64) throws {
         var chance = SplitMix64(seed: seed)
@@ -72,7 +85,8 @@ private func encode(_ event: Entry.Event) -> [UInt8] {
 
     private static func event(_ chance: inout SplitMix64) -> Entry.Event {
         func text() -> String { chance.one(of: ["", "a", "é", "feature=search", "openai/*"]) }
-        switch chance.number(below: 3) {
+        let kind = chance.number(below: 4)
+        switch kind {
         case 0: return .audited(.init(who: text(), action: text(), target: text(), before: text(), after: text()))
         case 1: return .keyRevoked(KeyID(.max), from: Instant(milliseconds: chance.number(below: .max)))
         default:
@@ -84,6 +98,10 @@ private func encode(_ event: Entry.Event) -> [UInt8] {
             rules.needsRun = chance.once(in: 2)
             if chance.once(in: 2) { rules.callsPerMinute = UInt32(chance.number(below: 1_000_000)) }
             if chance.once(in: 2) { rules.callsAtOnce = UInt32(chance.number(below: 1_000_000)) }
+            if kind == 2 {
+                let end = chance.once(in: 2) ? nil : Instant(milliseconds: chance.number(below: .max))
+                return .keyChanged(KeyChange(key: KeyID(UInt32(chance.number(below: 9))), rules: rules, endsAt: end))
+            }
             return .keyIssued(
                 KeyIssue(
                     key: KeyID(UInt32(chance.number(below: 9))), tenant: TenantID(3), rules: rules,

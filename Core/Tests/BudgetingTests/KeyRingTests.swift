@@ -93,6 +93,57 @@ private struct KeyStory {
         #expect(story.books.keys.isEmpty)
     }
 
+    @Test func aChangeKeepsTheSecretsAndTakesOtherRules() throws {
+        var story = KeyStory()
+        _ = try story.ask(.issueKey(story.issue(KeyStory.ci, KeyStory.acme, 1, ends: 90)), at: 0)
+        var rules = VirtualKey.Rules()
+        rules.models = ["openai/*"]
+        rules.callsPerMinute = 60
+        let change = KeyChange(key: KeyStory.ci, rules: rules, endsAt: story.time(40))
+        #expect(try story.ask(.changeKey(change), at: 1) == "1")
+        #expect(try story.ask(.changeKey(change), at: 2) == "0", "it holds already")
+        #expect(story.books.keys.keys[KeyStory.ci]?.rules == rules)
+        #expect(story.good(KeyStory.ci, at: 39) == ["s1"])
+        #expect(story.good(KeyStory.ci, at: 40) == [])
+        #expect(try story.ask(.changeKey(KeyChange(key: KeyStory.ci, rules: rules)), at: 3) == "1")
+        #expect(story.good(KeyStory.ci, at: 1_000) == ["s1"])
+        #expect(try Books.decode(story.books.encode()) == story.books)
+    }
+
+    @Test func aChangeOfTheEndLengthensNoSecretThatWasReplaced() throws {
+        var story = KeyStory()
+        _ = try story.ask(.issueKey(story.issue(KeyStory.ci, KeyStory.acme, 1)), at: 0)
+        _ = try story.ask(.rotateKey(story.issue(KeyStory.ci, KeyStory.acme, 2), until: story.time(30)), at: 1)
+        _ = try story.ask(.changeKey(KeyChange(key: KeyStory.ci, rules: .init(), endsAt: story.time(60))), at: 2)
+        #expect(story.good(KeyStory.ci, at: 29) == ["s1", "s2"])
+        #expect(story.good(KeyStory.ci, at: 30) == ["s2"])
+        _ = try story.ask(.changeKey(KeyChange(key: KeyStory.ci, rules: .init(), endsAt: story.time(20))), at: 3)
+        #expect(story.good(KeyStory.ci, at: 20) == [], "those before it end with it")
+    }
+
+    /// The command was made of what somebody read a moment ago.
+    @Test func aRotationKeepsTheRulesThatHoldWhenItIsMade() throws {
+        var story = KeyStory()
+        _ = try story.ask(.issueKey(story.issue(KeyStory.ci, KeyStory.acme, 1)), at: 0)
+        var rules = VirtualKey.Rules()
+        rules.needsUser = true
+        _ = try story.ask(.changeKey(KeyChange(key: KeyStory.ci, rules: rules)), at: 1)
+        _ = try story.ask(.rotateKey(story.issue(KeyStory.ci, KeyStory.acme, 2), until: story.time(9)), at: 2)
+        #expect(story.books.keys.keys[KeyStory.ci]?.rules == rules)
+    }
+
+    @Test func whatHasEndedIsNotChanged() throws {
+        var story = KeyStory()
+        let change = KeyChange(key: KeyStory.ci, rules: .init(), endsAt: story.time(60))
+        #expect(try story.ask(.changeKey(change), at: 0).hasPrefix("noSuchKey"))
+        _ = try story.ask(.issueKey(story.issue(KeyStory.ci, KeyStory.acme, 1)), at: 0)
+        let past = KeyChange(key: KeyStory.ci, rules: .init(), endsAt: story.time(0))
+        #expect(try story.ask(.changeKey(past), at: 1) == "badKey")
+        _ = try story.ask(.revokeKey(KeyStory.ci, from: story.time(1)), at: 1)
+        #expect(try story.ask(.changeKey(change), at: 2).hasPrefix("keyEnded"))
+        #expect(story.good(KeyStory.ci, at: 2) == [])
+    }
+
     @Test func brokenEntriesAreRefused() throws {
         var story = KeyStory()
         let issue = story.issue(KeyStory.ci, KeyStory.acme, 1)
@@ -101,6 +152,8 @@ private struct KeyStory {
         let moved = story.issue(KeyStory.ci, KeyStory.beta, 2)
         let events: [Entry.Event] = [
             .keyIssued(issue), .keyIssued(short), .keyIssued(moved), .keyRevoked(KeyStory.app, from: story.time(1)),
+            .keyChanged(KeyChange(key: KeyStory.app, rules: .init())),
+            .keyChanged(KeyChange(key: KeyStory.ci, rules: .init(), endsAt: story.time(1))),
         ]
         let before = story.books
         for event in events {

@@ -9,22 +9,44 @@ public final class KeyDesk: Sendable {
     private final class Table: Sendable {
         let asksForKeys: Bool
         let secrets: [[UInt8]: (grant: KeyGrant, secret: VirtualKey.Secret)]
+        let keys: [KeyID: HeldKey]
+        private let byName = Mutex<[HeldKey]?>(nil)
 
-        init(_ ring: KeyRing, _ names: NameTable) {
-            asksForKeys = !ring.isEmpty
-            var secrets: [[UInt8]: (grant: KeyGrant, secret: VirtualKey.Secret)] = [:]
-            for key in ring.keys.values {
+        convenience init(_ ring: KeyRing, _ names: NameTable) {
+            self.init(nil, ring.keys.values, names)
+        }
+
+        /// The table before with some keys taken up anew; without one, all there are.
+        init(_ before: Table?, _ some: some Collection<VirtualKey>, _ names: NameTable) {
+            var secrets = before?.secrets ?? [:]
+            var keys = before?.keys ?? [:]
+            for key in some {
                 var grant = KeyGrant(key, names)
+                keys[key.id] = HeldKey(id: key.id, grant: grant, secrets: key.secrets)
                 for secret in key.secrets {
                     grant.endsAt = secret.endsAt
                     secrets[secret.hash] = (grant, secret)
                 }
             }
+            asksForKeys = !keys.isEmpty
             self.secrets = secrets
+            self.keys = keys
+        }
+
+        /// Sorted once for each table that somebody looks at.
+        var sorted: [HeldKey] {
+            byName.withLock { byName in
+                if let byName { return byName }
+                let sorted = keys.values.sorted { $0.grant.key < $1.grant.key }
+                byName = sorted
+                return sorted
+            }
         }
     }
 
     private let table: Mutex<Table>
+    /// Held while a change is taken up, so that none is undone by one that was read before it.
+    private let takingUp = Mutex(())
     private let ledger: Ledger
     private let hasher: KeyHasher
 
@@ -49,10 +71,23 @@ public final class KeyDesk: Sendable {
 
     public func hash(_ secret: KeySecret) -> [UInt8] { hasher.hash(secret.text) }
 
-    /// Takes up what the ledger says of keys now. Called after each change of one.
-    public func refresh() {
-        let new = KeyDesk.read(ledger)
-        table.withLock { $0 = new }
+    /// All keys, the ended ones too, by name.
+    public var keys: [HeldKey] { table.withLock { $0 }.sorted }
+
+    /// The key of this name; nil where there is none.
+    public func key(named name: String) -> HeldKey? {
+        ledger.read { _, names, _, _ in names.key(named: name) }.flatMap { id in table.withLock { $0 }.keys[id] }
+    }
+
+    /// Takes up what the ledger says of a key now. Called after each change of it.
+    public func refresh(_ id: KeyID) {
+        takingUp.withLock { _ in
+            let before = table.withLock { $0 }
+            let new = ledger.read { books, names, _, _ in
+                books.keys.keys[id].map { Table(before, CollectionOfOne($0), names) }
+            }
+            if let new { table.withLock { $0 = new } }
+        }
     }
 
     private static func read(_ ledger: Ledger) -> Table {

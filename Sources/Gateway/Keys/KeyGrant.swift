@@ -57,6 +57,14 @@ public struct KeyGrant: Hashable, Sendable {
     }
 }
 
+/// A key as the desk has it: what it lets its holder do, and its secrets, of which only hashes and first characters are known.
+public struct HeldKey: Sendable {
+    public let id: KeyID
+    public let grant: KeyGrant
+    /// In the order of issue.
+    public let secrets: [VirtualKey.Secret]
+}
+
 /// Lists of models that may be used: full names, or the beginnings of names before a `*`.
 enum ModelPattern {
     /// An empty list allows all.

@@ -7,9 +7,9 @@ import Upstream
 /// `bursar key`: virtual keys, through the running gateway.
 struct Key: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Issues, lists, rotates and revokes virtual keys.",
+        abstract: "Issues, lists, changes, rotates and revokes virtual keys.",
         discussion: "From the first key on, every call has to show one.",
-        subcommands: [Issue.self, List.self, Rotate.self, Revoke.self])
+        subcommands: [Issue.self, List.self, Set.self, Rotate.self, Revoke.self])
 
     struct Issue: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -85,13 +85,18 @@ struct Key: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists all keys, without their secrets.")
 
+        @Option(help: "Only this tenant's.")
+        var tenant: String?
+
         @OptionGroup var asking: Asking
 
         func run() async throws {
-            let document = try await asking.ask { try await $0.get("/api/admin/keys") }
+            let query = tenant.map { "?tenant=\($0.queryEncoded)" } ?? ""
+            let document = try await asking.ask { try await $0.get("/api/admin/keys\(query)") }
             asking.say(document) { root in
                 var table = TextTable([
                     ("KEY", .left), ("TENANT", .left), ("STATE", .left), ("SECRETS", .left), ("MODELS", .left),
+                    ("LIMITS", .left),
                 ])
                 for key in root["keys"]?.elements.map({ $0 }) ?? [] {
                     let secrets = (key["secrets"]?.elements.map { $0 } ?? []).filter { $0["state"]?.string == "good" }
@@ -99,10 +104,95 @@ struct Key: AsyncParsableCommand {
                     table.add([
                         key["key"]?.string ?? "", key["tenant"]?.string ?? "", key["state"]?.string ?? "",
                         secrets.compactMap { Key.secretLine($0) }.joined(separator: ", "),
-                        models.isEmpty ? "all" : models.joined(separator: " "),
+                        models.isEmpty ? "all" : models.joined(separator: " "), Key.limits(key),
                     ])
                 }
-                return table.isEmpty ? "No key was issued yet; any caller is let in." : table.text
+                guard table.isEmpty else { return table.text }
+                return tenant.map { "Tenant \($0) has no key." } ?? "No key was issued yet; any caller is let in."
+            }
+        }
+    }
+
+    struct Set: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Changes what a key may do, from the next call on. Its secrets stay.",
+            discussion: """
+                What is not named stays as it is. Budgets of a key are set with: bursar budget set key:NAME day 5
+                """)
+
+        @Argument(help: "What the key is called.")
+        var key: String
+
+        @Option(parsing: .upToNextOption, help: "Models it may use, in place of those before; 'all' for all.")
+        var models: [String] = []
+
+        @Option(
+            parsing: .upToNextOption,
+            help: "Tags put on every call, in place of those before: feature=search; 'none' for none.")
+        var tags: [String] = []
+
+        @Option(
+            parsing: .upToNextOption, help: "Other tenants it may call for, in place of those before; '*', or 'none'.")
+        var actsFor: [String] = []
+
+        @Flag(inversion: .prefixedNo, help: "Refuse calls that name no user.")
+        var needsUser: Bool?
+
+        @Flag(inversion: .prefixedNo, help: "Refuse calls that name no run.")
+        var needsRun: Bool?
+
+        @Option(help: "From then on it opens nothing: 2027-01-31T00:00:00Z; or 'never'.")
+        var expires: String?
+
+        @Option(help: "How many calls may begin in any 60 seconds; or 'none' for any.")
+        var rpm: String?
+
+        @Option(help: "How many calls may run at once; or 'none' for any.")
+        var concurrent: String?
+
+        @OptionGroup var asking: Asking
+
+        func validate() throws {
+            guard try !members().isEmpty else {
+                throw ValidationError("say what to change, such as --rpm 60 or --models openai/gpt-5-mini")
+            }
+        }
+
+        private func members() throws -> [String] {
+            var members: [String] = []
+            for (member, texts, nothing) in [
+                ("models", models, "all"), ("tags", tags, "none"), ("actsFor", actsFor, "none"),
+            ] where !texts.isEmpty {
+                let kept = texts == [nothing] ? [] : texts
+                members.append("\"\(member)\":[\(kept.map(JSONText.quoted).joined(separator: ","))]")
+            }
+            if let needsUser { members.append("\"needsUser\":\(needsUser)") }
+            if let needsRun { members.append("\"needsRun\":\(needsRun)") }
+            if let expires {
+                members.append("\"expiresAt\":\(expires == "never" ? "null" : JSONText.quoted(expires))")
+            }
+            for (member, text) in [("rpm", rpm), ("concurrent", concurrent)] {
+                guard let text else { continue }
+                guard text == "none" || UInt32(text) != nil else {
+                    throw ValidationError("--\(member) is '\(text)', expected a whole number such as 60, or none")
+                }
+                members.append("\"\(member)\":\(UInt32(text).map(String.init) ?? "null")")
+            }
+            return members
+        }
+
+        func run() async throws {
+            let body = "{\(try members().joined(separator: ","))}"
+            let path = "/api/admin/keys/\(key.queryEncoded)"
+            let document = try await asking.ask { try await $0.patch(path, json: body) }
+            asking.say(document) { root in
+                let models = (root["models"]?.elements.map { $0 } ?? []).compactMap(\.string)
+                let limits = Key.limits(root)
+                let parts: [String?] = [
+                    "models \(models.isEmpty ? "all" : models.joined(separator: " "))", limits.isEmpty ? nil : limits,
+                    root["expiresAt"]?.string.map { "until \($0)" },
+                ]
+                return "Key \(root["key"]?.string ?? key): \(parts.compactMap { $0 }.joined(separator: "; "))"
             }
         }
     }
@@ -139,6 +229,20 @@ struct Key: AsyncParsableCommand {
             let document = try await asking.ask { try await $0.delete("/api/admin/keys/\(key.queryEncoded)") }
             asking.say(document) { "Key \($0["key"]?.string ?? key) opens nothing any more." }
         }
+    }
+
+    /// What it may not do beyond its models, and what it does to calls: `60 a minute, needs a user, tags env=prod`.
+    private static func limits(_ key: JSONValue) -> String {
+        func texts(_ name: String) -> String {
+            (key[name]?.elements.map { $0 } ?? []).compactMap(\.string).joined(separator: " ")
+        }
+        let parts: [String?] = [
+            key["rpm"]?.integer.map { "\($0) a minute" }, key["concurrent"]?.integer.map { "\($0) at once" },
+            key["needsUser"]?.bool == true ? "needs a user" : nil, key["needsRun"]?.bool == true ? "needs a run" : nil,
+            texts("tags").isEmpty ? nil : "tags \(texts("tags"))",
+            texts("actsFor").isEmpty ? nil : "acts for \(texts("actsFor"))",
+        ]
+        return parts.compactMap { $0 }.joined(separator: ", ")
     }
 
     private static func secretText(_ root: JSONValue) -> String {

@@ -60,6 +60,11 @@ struct Configuration {
         settings.caps.places = settings.budgetSpots.mapValues { spot in
             SettingPlace(Configuration.place(of: spot, in: places), else: spot.variable)
         }
+        settings.gateway.keyPlaces = Dictionary(
+            uniqueKeysWithValues: settings.gateway.keyLimits.keys.map { key in
+                let spot = Spot("KEY_BUDGETS", [key])
+                return (key, SettingPlace(Configuration.place(of: spot, in: places), else: spot.variable))
+            })
         self.settings = settings
     }
 
