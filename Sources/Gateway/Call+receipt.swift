@@ -85,6 +85,7 @@ extension Call {
         guard var details = receipt.details(endedAt: .now()) else { return nil }
         details.endpoint = CallDetails.Endpoint(path: plan.request.endpoint.path)
         details.isStream = plan.request.isStream
+        details.key = caller.grant?.id
         details.run = caller.attribution.run ?? ""
         details.tags = caller.attribution.tags.map { "\($0.name)=\($0.value)" }
         details.dropped = plan.request.dropped

@@ -10,6 +10,7 @@ extension ReceiptFile {
         try pool.write { db in
             try Self.write(names, db)
             try Self.write(changes.lines, db)
+            try Self.writeUses(of: changes.lines, db)
             try Self.add(changes.hours, to: "hourly", db)
             try Self.add(changes.days, to: "daily", db)
             try Self.write(changes.open, db)
@@ -75,6 +76,21 @@ extension ReceiptFile {
             ])
             for text in details?.tags ?? [] { try tag.execute(arguments: [text, id]) }
         }
+    }
+
+    private static func writeUses(of lines: [Projection.Line], _ db: Database) throws {
+        var uses: [UInt32: Int64] = [:]
+        for line in lines {
+            guard let key = line.open.details?.key else { continue }
+            uses[key.number] = max(uses[key.number] ?? .min, line.open.at.milliseconds)
+        }
+        guard !uses.isEmpty else { return }
+        let use = try db.cachedStatement(
+            sql: """
+                INSERT INTO key_use (key, at) VALUES (?, ?)
+                ON CONFLICT (key) DO UPDATE SET at = max(at, excluded.at)
+                """)
+        for (key, at) in uses { try use.execute(arguments: [Int64(key), at]) }
     }
 
     private static func add(_ sums: [Projection.Bucket: Projection.Sum], to table: String, _ db: Database) throws {

@@ -102,7 +102,9 @@ final class ReceiptFile: Sendable {
     /// Empties the file, to be projected from the start.
     func empty() throws {
         try pool.write { db in
-            for table in ["name", "open_call", "receipt", "receipt_tag", "hourly", "daily", "export", "audit", "news"] {
+            for table in [
+                "name", "open_call", "receipt", "receipt_tag", "hourly", "daily", "export", "audit", "news", "key_use",
+            ] {
                 try db.execute(sql: "DELETE FROM \(table)")
             }
             try db.execute(sql: "UPDATE progress SET batch = 0, proof = 0, seq = 0, origin = NULL, origin_seq = NULL")

@@ -26,6 +26,9 @@ enum ReceiptSchema {
         migrator.registerMigration("5") { db in
             for table in ["hourly", "daily"] { try db.execute(sql: sumOverTenants(table)) }
         }
+        migrator.registerMigration("6") { db in
+            try db.execute(sql: keys)
+        }
         return migrator
     }
 
@@ -89,6 +92,12 @@ enum ReceiptSchema {
     /// Entries of the log that somebody wants to hear of, in its order and as it has them.
     private static let news = """
         CREATE TABLE news (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, entry BLOB NOT NULL) STRICT;
+        """
+
+    /// When each virtual key was used last, from the time on when that began to be kept; and what was changed of one thing.
+    private static let keys = """
+        CREATE TABLE key_use (key INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+        CREATE INDEX audit_target ON audit (target, id);
         """
 
     /// Stands in the roll-ups for all tenants together, so that what asks for no tenant reads as many rows as there are models.

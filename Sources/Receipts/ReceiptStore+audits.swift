@@ -22,13 +22,17 @@ extension ReceiptStore {
         if let before { condition.add("id < ?", [before]) }
         if let from { condition.add("at >= ?", [from.milliseconds]) }
         if let until { condition.add("at < ?", [until.milliseconds]) }
-        return try file.pool.read { db in
+        return try audits(where: condition.sql, condition.arguments, limit: limit)
+    }
+
+    func audits(where condition: String, _ arguments: StatementArguments, limit: Int) throws -> [AuditRecord] {
+        try file.pool.read { db in
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT id, at, who, action, target, before, after FROM audit WHERE \(condition.sql)
+                    SELECT id, at, who, action, target, before, after FROM audit WHERE \(condition)
                     ORDER BY id DESC LIMIT \(min(max(1, limit), 1_000))
-                    """, arguments: condition.arguments
+                    """, arguments: arguments
             ).map { row in
                 AuditRecord(
                     number: row[0], at: Instant(milliseconds: row[1]),

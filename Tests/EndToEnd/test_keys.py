@@ -485,3 +485,11 @@ class TestListing:
         assert listed("?limit=3&after=c") == (["d"], None)
         assert listed("?limit=2&tenant=acme") == (["a", "c"], "c")
         assert listed("?tenant=nobody") == ([], None)
+
+
+class TestReceipts:
+    def test_tell_which_key_a_call_showed(self, gateway):
+        secret = issue(gateway, key="ci")["secret"]
+        gateway.chat(model=CHEAP, headers=bearer(secret))
+        receipts = eventually(lambda: admin(gateway, "GET", "/receipts").json()["receipts"])
+        assert [receipt["key"] for receipt in receipts] == ["ci"]

@@ -22,7 +22,7 @@ public final class KeyDesk: Sendable {
             var keys = before?.keys ?? [:]
             for key in some {
                 var grant = KeyGrant(key, names)
-                keys[key.id] = HeldKey(id: key.id, grant: grant, secrets: key.secrets)
+                keys[key.id] = HeldKey(grant: grant, secrets: key.secrets)
                 for secret in key.secrets {
                     grant.endsAt = secret.endsAt
                     secrets[secret.hash] = (grant, secret)

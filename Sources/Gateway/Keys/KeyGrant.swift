@@ -4,6 +4,7 @@ public import Routing
 
 /// What a virtual key lets its holder do, in names instead of numbers.
 public struct KeyGrant: Hashable, Sendable {
+    public let id: KeyID
     public let key: String
     public let tenant: String
     public let models: [String]
@@ -23,6 +24,7 @@ public struct KeyGrant: Hashable, Sendable {
     }
 
     init(_ key: VirtualKey, _ names: NameTable) {
+        id = key.id
         self.key = names.text(of: key.id)
         tenant = names.text(of: key.tenant)
         models = key.rules.models
@@ -59,7 +61,6 @@ public struct KeyGrant: Hashable, Sendable {
 
 /// A key as the desk has it: what it lets its holder do, and its secrets, of which only hashes and first characters are known.
 public struct HeldKey: Sendable {
-    public let id: KeyID
     public let grant: KeyGrant
     /// In the order of issue.
     public let secrets: [VirtualKey.Secret]
