@@ -9,7 +9,7 @@ public import Receipts
 /// CloudWatch cannot tell a repetition. One batch is one request and the same when it is sent again, so that what may be counted
 /// twice is one batch, and only where the process or the connection ended between the request and its answer.
 public struct CloudWatchSink: Sink {
-    public struct Settings: Sendable {
+    public struct Settings: Hashable, Sendable {
         public var namespace = "LLM/Costs"
         public var region: String
         public var address: SinkAddress

@@ -4,7 +4,7 @@ internal import Receipts
 /// Phoenix, or any collector that takes OTLP over HTTP as protobuf.
 /// https://github.com/open-telemetry/opentelemetry-proto/blob/main/docs/specification.md
 public struct OTLPSink: Sink {
-    public struct Settings: Sendable {
+    public struct Settings: Equatable, Sendable {
         /// Its name among sinks: `phoenix` or `otlp`.
         public var name: String
         /// The whole address, `/v1/traces` included.
@@ -17,6 +17,11 @@ public struct OTLPSink: Sink {
         public init(name: String, address: SinkAddress) {
             self.name = name
             self.address = address
+        }
+
+        public static func == (lhs: Settings, rhs: Settings) -> Bool {
+            lhs.name == rhs.name && lhs.address == rhs.address && lhs.headers.elementsEqual(rhs.headers) { $0 == $1 }
+                && lhs.serviceName == rhs.serviceName && lhs.project == rhs.project
         }
     }
 

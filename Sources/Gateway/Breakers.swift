@@ -7,9 +7,13 @@ import Synchronization
 
 /// One circuit breaker per model, shared by all event loops.
 public final class Breakers: Sendable {
-    private let breakers = Mutex<[ModelName: CircuitBreaker]>([:])
-    private let fresh: CircuitBreaker
+    private struct State {
+        var breakers: [ModelName: CircuitBreaker] = [:]
+        /// What a model begins with.
+        var fresh: CircuitBreaker
+    }
 
+    private let state: Mutex<State>
     private let metrics: GatewayMetrics
     private let tell: @Sendable (ModelName, GatewayEvent.Breaker) -> Void
 
@@ -19,13 +23,23 @@ public final class Breakers: Sendable {
     ) {
         self.metrics = metrics
         self.tell = tell
-        fresh = CircuitBreaker(threshold: threshold, resetMilliseconds: resetMilliseconds)
+        state = Mutex(State(fresh: CircuitBreaker(threshold: threshold, resetMilliseconds: resetMilliseconds)))
+    }
+
+    /// Puts other rules in force. No breaker moves by it.
+    func adopt(threshold: Int, resetMilliseconds: Int64) {
+        state.withLock { state in
+            state.fresh.adopt(threshold: threshold, resetMilliseconds: resetMilliseconds)
+            for model in state.breakers.keys {
+                state.breakers[model]?.adopt(threshold: threshold, resetMilliseconds: resetMilliseconds)
+            }
+        }
     }
 
     /// How long a model's breaker stays open; nil where a call may begin.
     func closedFor(_ model: ModelName, at now: Instant) -> Int64? {
-        breakers.withLock { breakers in
-            guard let breaker = breakers[model], !breaker.permits(at: now) else { return nil }
+        state.withLock { state in
+            guard let breaker = state.breakers[model], !breaker.permits(at: now) else { return nil }
             if case .open(let until) = breaker.state { return until.milliseconds - now.milliseconds }
             return 1_000
         }
@@ -44,7 +58,7 @@ public final class Breakers: Sendable {
 
     /// All models that were called since the start, by name.
     public var all: [Standing] {
-        breakers.withLock { $0.map { Standing(model: $0.key, state: $0.value.state) } }
+        state.withLock { $0.breakers.map { Standing(model: $0.key, state: $0.value.state) } }
             .sorted { $0.model.text < $1.model.text }
     }
 
@@ -71,10 +85,12 @@ public final class Breakers: Sendable {
 
     /// Tells the metrics when the breaker has moved.
     private func change<T: Sendable>(_ model: ModelName, _ body: (inout CircuitBreaker) -> T) -> T {
-        let (result, moved) = breakers.withLock { breakers -> (T, GatewayMetrics.BreakerState?) in
-            let before = breakers[model, default: fresh].metered
-            let result = body(&breakers[model, default: fresh])
-            let after = breakers[model, default: fresh].metered
+        let (result, moved) = state.withLock { state -> (T, GatewayMetrics.BreakerState?) in
+            var breaker = state.breakers[model] ?? state.fresh
+            let before = breaker.metered
+            let result = body(&breaker)
+            state.breakers[model] = breaker
+            let after = breaker.metered
             return (result, before == after ? nil : after)
         }
         if let moved {

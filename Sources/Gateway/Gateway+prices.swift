@@ -4,14 +4,13 @@ import Metering
 public import Pricing
 
 extension Gateway {
-    /// Puts a catalogue that upstream told in force, and writes what it changes into the ledger. Calls that are running keep
-    /// theirs.
+    /// Puts a catalogue in force, and writes what it changes into the ledger. Calls that are running keep theirs.
     @discardableResult
-    public func refreshed(_ catalogue: Catalogue) -> [PriceBoard.Change] {
+    public func refreshed(_ catalogue: Catalogue, by origin: PriceBoard.Origin = .upstream) -> [PriceBoard.Change] {
         let now = clock()
-        let changes = prices.replace(catalogue, at: now)
+        let changes = prices.replace(catalogue, at: now, by: origin)
         for change in changes { ledger.record(.price(ledger.model(named: change.model.text), change.entry)) }
-        metrics.catalogueFetched(atMilliseconds: now.milliseconds)
+        if origin == .upstream { metrics.catalogueFetched(atMilliseconds: now.milliseconds) }
         return changes
     }
 

@@ -60,8 +60,15 @@ public final class Gateway: Sendable {
     /// What is in force now. A call that has begun may see new settings at its next step.
     public var settings: GatewaySettings { inForce.withLock { $0 } }
 
-    /// Puts new settings in force. Breakers keep their thresholds.
-    public func adopt(_ settings: GatewaySettings) { inForce.withLock { $0 = settings } }
+    /// Puts new settings in force.
+    public func adopt(_ settings: GatewaySettings) {
+        inForce.withLock { $0 = settings }
+        breakers.adopt(
+            threshold: settings.breakerThreshold, resetMilliseconds: settings.breakerResetMilliseconds)
+    }
+
+    /// Has upstream asked with another key from now on. Requests that are on their way keep the one they went out with.
+    public func adopt(upstreamKey: String) { upstream.key.text = upstreamKey }
 
     /// The present time, RFC 3339.
     public var timestamp: String { clock().rfc3339 }

@@ -41,6 +41,8 @@ public struct GatewaySettings: Sendable {
     public var idleTimeout: TimeAmount = .seconds(60)
     public var breakerThreshold = 5
     public var breakerResetMilliseconds: Int64 = 30_000
+    /// How long calls may go on after SIGTERM.
+    public var drainSeconds: Int64 = 25
     /// A client that takes nothing for so long is gone.
     public var slowClientTimeout: TimeAmount = .seconds(60)
 

@@ -10,6 +10,7 @@ public final class PriceBoard: Sendable {
         public let model: ModelName
         /// Empty for a model that had no price before.
         public let old: [Rates.Listed]
+        /// Empty for one that only the settings priced, and no longer do.
         public let new: [Rates.Listed]
     }
 
@@ -37,18 +38,28 @@ public final class PriceBoard: Sendable {
     /// Newest last.
     public var changes: [Change] { state.withLock { $0.changes } }
 
+    /// Whose word a new catalogue is.
+    public enum Origin: Sendable {
+        case upstream
+        /// The operator's own prices over the same list.
+        case settings
+    }
+
     /// Puts a new catalogue in force, whole.
     ///
     /// - Returns: what it changes.
-    public func replace(_ new: Catalogue, at now: Instant) -> [Change] {
+    public func replace(_ new: Catalogue, at now: Instant, by origin: Origin = .upstream) -> [Change] {
         state.withLock { state in
-            let changes = new.models.compactMap { model -> Change? in
+            var changes = new.models.compactMap { model -> Change? in
                 let old = state.catalogue[model.name]?.prices
                 guard old != model.prices else { return nil }
                 return Change(at: now, model: model.name, old: old?.listed ?? [], new: model.prices.listed)
             }
+            changes += state.catalogue.models.filter { new[$0.name] == nil }.map {
+                Change(at: now, model: $0.name, old: $0.prices.listed, new: [])
+            }
             state.catalogue = new
-            state.fetchedAt = now
+            if origin == .upstream { state.fetchedAt = now }
             state.changes = Array((state.changes + changes).suffix(PriceBoard.mostChanges))
             return changes
         }

@@ -24,12 +24,10 @@ public final class Reconciler: Sendable {
     }
 
     private let gateway: Gateway
-    private let settings: Settings
-    /// Which key is asked with: the first bytes of its SHA-256.
-    private let key: UInt64
     private let state: Mutex<State>
 
     private struct State {
+        var settings: Settings
         var reconciliation: Reconciliation
         var chance = SystemRandomNumberGenerator()
     }
@@ -38,9 +36,18 @@ public final class Reconciler: Sendable {
 
     public init(_ gateway: Gateway, settings: Settings = Settings()) {
         self.gateway = gateway
-        self.settings = settings
-        key = KeyFingerprint.of(gateway.upstream.key)
-        state = Mutex(State(reconciliation: Reconciliation(settings.rules, at: gateway.clock())))
+        state = Mutex(
+            State(settings: settings, reconciliation: Reconciliation(settings.rules, at: gateway.clock())))
+    }
+
+    private var settings: Settings { state.withLock(\.settings) }
+
+    /// Puts other rules in force.
+    public func adopt(_ settings: Settings) {
+        state.withLock { state in
+            state.settings = settings
+            state.reconciliation.rules = settings.rules
+        }
     }
 
     /// Reads the key once, so that a new ledger opens with what the key has used already. Before the first call, and not for long.
@@ -174,17 +181,23 @@ extension Reconciler {
         case later
     }
 
+    /// Reads it every so often, and at once when another key has taken its place.
     private func watchKey(_ reader: UpstreamReader) async {
+        var (last, key) = (ContinuousClock.now, gateway.upstream.key.text)
         while !Task.isCancelled {
-            try? await Task.sleep(for: .milliseconds(settings.keyEveryMilliseconds))
+            let every = Duration.milliseconds(settings.keyEveryMilliseconds)
+            try? await Task.sleep(for: min(every, Reconciler.tick))
             guard !Task.isCancelled else { return }
+            guard .now - last >= every || gateway.upstream.key.text != key else { continue }
+            (last, key) = (.now, gateway.upstream.key.text)
             await readKey(reader, .later)
         }
     }
 
     private func readKey(_ reader: UpstreamReader, _ turn: Turn) async {
         let asked = gateway.ledger.read { _, _, _, now in now }
-        let told = try? await reader.get("/key", within: turn == .first ? .seconds(3) : .seconds(15))
+        let (key, settings) = (gateway.upstream.key.text, settings)
+        let told = try? await reader.get("/key", key: key, within: turn == .first ? .seconds(3) : .seconds(15))
         guard let told, told.status == 200, let status = KeyStatus(told.bytes) else {
             if turn == .first {
                 gateway.logger.notice("upstream does not tell what the key has used; spending by others goes unseen")
@@ -193,7 +206,7 @@ extension Reconciler {
         }
         if turn == .first, settings.warnsOfKeyWithoutLimit, status.limit == nil { warnOfKeyWithoutLimit(at: asked) }
         let answered = gateway.ledger.read { _, _, _, now in now }
-        let reading = KeyReading(key: key, usage: status.usage, askedAt: asked, answeredAt: answered)
+        let reading = KeyReading(key: KeyFingerprint.of(key), usage: status.usage, askedAt: asked, answeredAt: answered)
         var opening: KeyOpening?
         if let daily = status.usageToday, let monthly = status.usageThisMonth {
             opening = KeyOpening(daily: daily, monthly: monthly)

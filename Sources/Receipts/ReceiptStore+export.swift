@@ -35,6 +35,17 @@ extension ReceiptStore {
         }
     }
 
+    /// Has a sink that comes while the process runs, and was never seen, begin with what closes from this moment on.
+    public func beginNow(_ sink: String) throws {
+        let progress = try file.progress()
+        // While what was in the log at the start is being projected anew, nobody knows which receipt is the last.
+        guard file.startSequence != nil || progress.originSequence != nil else { return try begin(sink) }
+        let last = progress.sequence
+        try file.pool.write { db in
+            try db.execute(sql: "INSERT OR IGNORE INTO export (sink, seq) VALUES (?, ?)", arguments: [sink, last])
+        }
+    }
+
     /// Stands for the last receipt of what was in the log when the file was made, while that is being projected.
     private static let fromOrigin: Int64 = -1
 

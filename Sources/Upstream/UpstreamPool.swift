@@ -11,7 +11,7 @@ public final class UpstreamPool {
     public struct Settings: Sendable {
         public var endpoint: UpstreamEndpoint
         /// Goes out as `Authorization: Bearer`.
-        public var key: String
+        public let key: UpstreamKey
         public var tls: NIOSSLContext?
         public var connectTimeout: TimeAmount = .seconds(10)
         /// A resting connection is closed after this; shorter than what servers allow, so that few are met closing.
@@ -22,7 +22,7 @@ public final class UpstreamPool {
         /// - Throws: an error of NIOSSL where the system's trust roots cannot be read.
         public init(endpoint: UpstreamEndpoint, key: String) throws {
             self.endpoint = endpoint
-            self.key = key
+            self.key = UpstreamKey(key)
             tls = endpoint.security == .tls ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
         }
     }
@@ -71,7 +71,7 @@ public final class UpstreamPool {
     ) -> Exchange {
         eventLoop.preconditionInEventLoop()
         var headers = HTTPHeaders([
-            ("host", settings.endpoint.authority), ("authorization", "Bearer \(key ?? settings.key)"),
+            ("host", settings.endpoint.authority), ("authorization", "Bearer \(key ?? settings.key.text)"),
             ("accept-encoding", "identity"),
             ("user-agent", "bursar"),
         ])

@@ -46,8 +46,8 @@ struct Composition {
         let pool = try UpstreamPool.Settings(endpoint: upstream, key: key)
         let path = settings.ledgerPath ?? "bursar.db"
         let source = PriceSource(
-            upstream: pool, own: settings.ownPrices, shelf: PriceShelf(ledgerPath: path), logger: logger)
-        let found = try await StartingPrices(settings: settings.gateway, source: source, logger: logger).load()
+            upstream: pool, shelf: PriceShelf(ledgerPath: path), logger: logger)
+        let found = try await StartingPrices(settings: settings, source: source, logger: logger).load()
         let prices = found.current
         let thresholds = Thresholds(settings, prices)
         let metrics = GatewayMetrics()
@@ -76,9 +76,9 @@ struct Composition {
             clock: Composition.wallClock, logger: logger, settled: ReceiptGenerations(receipts.store))
         // What changed while no gateway ran is written down too.
         if let fetched = found.fetched { gateway.refreshed(fetched) }
-        let refresh = CatalogueRefresh(
-            gateway: gateway, source: source,
-            interval: .milliseconds(settings.catalogueRefreshMilliseconds), logger: logger)
+        let keeper = PriceKeeper(
+            gateway, source, listed: found.listed, own: settings.ownPrices,
+            refreshMilliseconds: settings.catalogueRefreshMilliseconds, logger: logger)
         let exports = try Exports(
             settings.exports, receipts, ledger, clock: Composition.wallClock, logger: logger)
         gateway.exports.watch { exports.reports }
@@ -101,12 +101,15 @@ struct Composition {
                 address: .hostname(settings.host, port: settings.port), backlog: 4096,
                 availableConnectionsDelegate: .maximum(Composition.mostConnections, logger: logger)),
             onServerRunning: { channel in greeting.say(port: channel.localAddress?.port ?? settings.port) },
-            logger: Logger(label: "http") { _ in LineLog(level: .warning, format: settings.logsJSON ? .json : .text) })
+            logger: Logger(label: "http") { _ in LineLog(watch.log, level: .warning) })
+        let live = LiveParts(
+            gateway: gateway, prices: keeper, reconciler: reconciler, exports: exports, log: watch.log,
+            isSandbox: isSandbox)
         let group = ServiceGroup(
             configuration: .init(
                 services: (exports.services + [
-                    SettingsWatch(watch, gateway: gateway, exports: exports, logger: logger), refresh, server,
-                    Drain(gateway, seconds: settings.drainSeconds), Reconciling(reconciler),
+                    SettingsWatch(watch, live, logger: logger), keeper, server,
+                    Drain(gateway), Reconciling(reconciler),
                 ]).map { (service: any Service) in
                     .init(
                         service: Named(service), successTerminationBehavior: .ignore,
@@ -163,17 +166,15 @@ struct Reconciling: Service {
 /// On SIGTERM: no new call, a bounded wait for those that run, then upstream is cancelled for the rest.
 struct Drain: Service {
     private let gateway: Gateway
-    private let seconds: Int64
 
-    init(_ gateway: Gateway, seconds: Int64) {
+    init(_ gateway: Gateway) {
         self.gateway = gateway
-        self.seconds = seconds
     }
 
     func run() async throws {
         try? await gracefulShutdown()
         gateway.stopAdmitting()
-        let end = ContinuousClock.now + .seconds(seconds)
+        let end = ContinuousClock.now + .seconds(gateway.settings.drainSeconds)
         while gateway.hasCallsInFlight, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(20)) }
         gateway.cancelCalls()
     }

@@ -18,6 +18,7 @@ enum Demonstration {
     static func prepared(_ settings: Settings) -> Settings {
         var settings = settings
         settings.ledgerPath = settings.ledgerPath ?? Demonstration.ledgerPath
+        settings.upstreamKey = "sandbox"
         if settings.gateway.chain.isEmpty { settings.gateway.chain = chain }
         if settings.caps.tenants[tenant] == nil { settings.caps.tenants[tenant] = [.day: .limit(daily)] }
         return settings

@@ -4,20 +4,10 @@ import Foundation
 /// Where receipts and events are sent (contract §4). What is not set is off.
 struct ExportSettings {
     var intervalMilliseconds: Int64
-    var loki: LokiSink.Settings?
-    var otlp: [OTLPSink.Settings] = []
-    var cloudWatch = CloudWatch.off
+    /// In a fixed order.
+    var sinks: [SinkSettings] = []
     var routes = MessageRoutes()
     var alerts = AlertRules()
-    /// AWS' usual variables, for its key.
-    var aws: [String: String] = [:]
-
-    enum CloudWatch {
-        case off
-        case api(CloudWatchSink.Settings)
-        /// As lines on the standard output.
-        case embedded(namespace: String)
-    }
 }
 
 extension SettingsReader {
@@ -25,26 +15,27 @@ extension SettingsReader {
         var settings = ExportSettings(
             intervalMilliseconds: max(100, try milliseconds("EXPORT_INTERVAL_SECONDS", default: 15_000)))
         if let address = try sinkAddress("LOKI_HOST") {
-            settings.loki = .init(
-                address: address, username: environment["LOKI_USERNAME"], password: environment["LOKI_PASSWORD"],
-                tenantID: environment["LOKI_TENANT_ID"])
+            settings.sinks.append(
+                .loki(
+                    .init(
+                        address: address, username: environment["LOKI_USERNAME"],
+                        password: environment["LOKI_PASSWORD"], tenantID: environment["LOKI_TENANT_ID"])))
         }
         if let address = try sinkAddress("PHOENIX_HOST") {
             var phoenix = OTLPSink.Settings(name: "phoenix", address: address.appending("/v1/traces"))
             phoenix.project = environment["PHOENIX_PROJECT"] ?? "bursar"
             if let key = environment["PHOENIX_API_KEY"] { phoenix.headers = [("authorization", "Bearer \(key)")] }
-            settings.otlp.append(phoenix)
+            settings.sinks.append(.otlp(phoenix))
         }
         if let address = try sinkAddress("OTEL_EXPORTER_OTLP_ENDPOINT") {
             var collector = OTLPSink.Settings(name: "otlp", address: address.appending("/v1/traces"))
             collector.headers = try headers("OTEL_EXPORTER_OTLP_HEADERS")
             collector.serviceName = environment["OTEL_SERVICE_NAME"] ?? "bursar"
-            settings.otlp.append(collector)
+            settings.sinks.append(.otlp(collector))
         }
-        settings.cloudWatch = try cloudWatch()
+        if let sink = try cloudWatch() { settings.sinks.append(sink) }
         settings.routes = try routes(tenants)
         settings.alerts.rateFactor = try rateFactor("ALERT_RATE_FACTOR")
-        for name in Self.awsVariables { settings.aws[name] = environment[name] }
         return settings
     }
 
@@ -75,7 +66,7 @@ extension SettingsReader {
         }
     }
 
-    private func cloudWatch() throws -> ExportSettings.CloudWatch {
+    private func cloudWatch() throws -> SinkSettings? {
         let namespace = environment["CLOUDWATCH_NAMESPACE"] ?? "LLM/Costs"
         guard !namespace.hasPrefix(":"), !namespace.hasPrefix("AWS/"), namespace.utf8.count <= 255 else {
             throw SettingsProblem(
@@ -85,7 +76,7 @@ extension SettingsReader {
         switch try choice("CLOUDWATCH_ENABLED", ["true", "false", "emf"]) {
         case "emf": return .embedded(namespace: namespace)
         case "true": break
-        default: return .off
+        default: return nil
         }
         guard let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] else {
             throw SettingsProblem("AWS_REGION", "must be set, for CLOUDWATCH_ENABLED=true")
@@ -96,6 +87,7 @@ extension SettingsReader {
         }
         var settings = CloudWatchSink.Settings(region: region, address: address)
         settings.namespace = namespace
-        return .api(settings)
+        let aws = Self.awsVariables.reduce(into: [:]) { $0[$1] = environment[$1] }
+        return .cloudWatch(settings, aws: aws)
     }
 }

@@ -6,13 +6,18 @@ import Logging
 import Metering
 import Receipts
 import ServiceLifecycle
+import Synchronization
 
 /// All that leaves the gateway beside answers: receipts to sinks, messages to webhooks, Slack and mailboxes. Made from the settings;
 /// runs as services, and has a few seconds more than the calls at the end.
-struct Exports {
+final class Exports: Sendable {
     let exporters: Exporters
     let messenger: Messenger
     let alerts: Alerts
+
+    private let inForce: Mutex<[SinkSettings]>
+    private let salt: UInt64
+    private let clock: @Sendable () -> Instant
 
     static let flushSeconds: Int64 = 5
 
@@ -20,32 +25,17 @@ struct Exports {
         _ settings: ExportSettings, _ receipts: Projector, _ ledger: Ledger,
         clock: @escaping @Sendable () -> Instant, logger: Logger
     ) throws {
+        self.clock = clock
+        salt = try receipts.store.salt()
+        inForce = Mutex(settings.sinks)
         messenger = Messenger(settings.routes, receipts.outbox, clock: clock, logger: logger)
         let alerts = Alerts(
             messenger, ledger, receipts.store, rules: settings.alerts, clock: clock, logger: logger)
         self.alerts = alerts
         exporters = try Exporters(
-            try Exports.sinks(settings, salt: receipts.store.salt(), clock: clock), receipts.store,
+            settings.sinks.map { [salt] in $0.sink(salt: salt, clock: clock) }, receipts.store,
             intervalMilliseconds: settings.intervalMilliseconds, clock: clock, logger: logger,
             toldSince: { alerts.failing($0) }, onTrouble: { alerts.tell($0) })
-    }
-
-    /// The sinks that the settings name, in a fixed order.
-    static func sinks(
-        _ settings: ExportSettings, salt: UInt64, clock: @escaping @Sendable () -> Instant
-    ) -> [any Sink] {
-        var sinks: [any Sink] = []
-        if let loki = settings.loki { sinks.append(LokiSink(loki)) }
-        for otlp in settings.otlp { sinks.append(OTLPSink(otlp, salt: salt)) }
-        switch settings.cloudWatch {
-        case .off: break
-        case .api(let api):
-            let key = AWSCredentialChain(environment: settings.aws, region: api.region)
-            sinks.append(CloudWatchSink(api, credentials: key, clock: clock))
-        case .embedded(let namespace):
-            sinks.append(EmbeddedMetricSink(namespace: namespace) { StandardOutput.say($0) })
-        }
-        return sinks
     }
 
     /// For metrics and readiness.
@@ -67,8 +57,16 @@ struct Exports {
 
     var services: [any Service] { [exporters, alerts, messenger] }
 
-    /// Takes up new settings, as far as they can be while the gateway runs.
-    func adopt(_ settings: ExportSettings) {
+    /// Takes up new settings.
+    ///
+    /// - Throws: where the place of a new sink cannot be kept; then all stays as it was.
+    func adopt(_ settings: ExportSettings) throws {
+        let known = inForce.withLock(\.self)
+        let sinks = settings.sinks.map { (isNew: !known.contains($0), sink: $0.sink(salt: salt, clock: clock)) }
+        try exporters.adopt(
+            Set(sinks.map(\.sink.name)), changed: sinks.filter(\.isNew).map(\.sink),
+            intervalMilliseconds: settings.intervalMilliseconds)
+        inForce.withLock { $0 = settings.sinks }
         messenger.adopt(settings.routes)
         alerts.adopt(settings.alerts)
     }

@@ -5,18 +5,21 @@ import Upstream
 /// One line an event on standard error, as text for a terminal or as JSON for a collector. Messages are static sentences, facts are
 /// metadata; neither ever holds a key, a prompt or a completion.
 struct LineLog: LogHandler {
-    enum Format {
-        case text
-        case json
+    var metadata: Logger.Metadata = [:]
+    private let style: LogStyle
+    /// In place of the style's.
+    private var ownLevel: Logger.Level?
+
+    init(_ style: LogStyle, level: Logger.Level? = nil) {
+        self.style = style
+        ownLevel = level
     }
 
-    var logLevel: Logger.Level
-    var metadata: Logger.Metadata = [:]
-    private let format: Format
+    init(level: Logger.Level, format: LogStyle.Format) { self.init(LogStyle(level, format)) }
 
-    init(level: Logger.Level, format: Format) {
-        logLevel = level
-        self.format = format
+    var logLevel: Logger.Level {
+        get { ownLevel ?? style.level }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -30,7 +33,7 @@ struct LineLog: LogHandler {
         let time = Composition.wallClock().rfc3339
         var line: [UInt8] = []
         line.reserveCapacity(512)
-        switch format {
+        switch style.format {
         case .text:
             line += "\(time) \(event.level.rawValue) \(event.message)".utf8
             for (name, fact) in facts.sorted(by: { $0.key < $1.key }) { line += " \(name)=\(fact)".utf8 }

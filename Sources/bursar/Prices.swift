@@ -75,12 +75,12 @@ struct Prices: AsyncParsableCommand {
 
     private func tableWithoutGateway(_ settings: Settings) async throws -> PriceTable {
         let pool = try UpstreamPool.Settings(endpoint: settings.upstreamURL, key: settings.upstreamKey ?? "none")
-        let source = PriceSource(upstream: pool, own: settings.ownPrices)
-        var table = PriceTable(try source.bundled(), origin: "bundled ones of \(BundledCatalogue.captured)")
+        let (source, own, bundled) = (PriceSource(upstream: pool), settings.ownPrices, try PriceSource.bundled())
+        var table = PriceTable(try own.over(bundled), origin: "bundled ones of \(BundledCatalogue.captured)")
         if settings.upstreamKey != nil,
-            let catalogue = try? await source.fetched(over: try source.bundled(), within: .seconds(5))
+            let catalogue = try? await source.fetched(over: bundled, within: .seconds(5))
         {
-            table = PriceTable(catalogue, origin: "upstream's")
+            table = PriceTable(try own.over(catalogue), origin: "upstream's")
         }
         let path = settings.ledgerPath ?? "bursar.db"
         if changes, FileManager.default.fileExists(atPath: path) {

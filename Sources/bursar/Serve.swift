@@ -37,17 +37,17 @@ struct Serve: AsyncParsableCommand {
         do { configuration = try Configuration.load(config).withKeys() } catch { throw Stop("\(error)") }
         if json { configuration.logAsJSON() }
         let settings = configuration.settings
-        let logger = Logger(label: "bursar") { [settings] _ in
-            LineLog(level: settings.logLevel, format: settings.logsJSON ? .json : .text)
-        }
+        let log = LogStyle(settings.logLevel, settings.logFormat)
+        let logger = Logger(label: "bursar") { _ in LineLog(log) }
         if sandbox {
-            try await serveSandbox(configuration, logger)
+            try await serveSandbox(configuration, log, logger)
         } else {
             guard let key = settings.upstreamKey else {
                 throw Stop(
                     "OPENROUTER_API_KEY is not set. Set it, or try the gateway without one: bursar serve --sandbox")
             }
-            let watch = SettingsWatch.Start(configuration: configuration, path: config)
+            let watch = SettingsWatch.Start(
+                configuration: configuration, path: config, log: log, prepare: { [json] in $0.logged(asJSON: json) })
             try await Composition(
                 settings, upstream: settings.upstreamURL, key: key, logger: logger, watch: watch,
                 acceptsClock: acceptClock
@@ -56,12 +56,10 @@ struct Serve: AsyncParsableCommand {
     }
 
     /// The sandbox listens on a port of its own; the gateway reaches it like the real thing.
-    private func serveSandbox(_ configuration: Configuration, _ logger: Logger) async throws {
+    private func serveSandbox(_ configuration: Configuration, _ log: LogStyle, _ logger: Logger) async throws {
         let settings = configuration.settings
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let quiet = Logger(label: "sandbox") { [settings] _ in
-            LineLog(level: .warning, format: settings.logsJSON ? .json : .text)
-        }
+        let quiet = Logger(label: "sandbox") { _ in LineLog(log, level: .warning) }
         let sandbox = Sandbox(port: 0, logger: quiet) { listening.yield($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             let services = ServiceGroup(services: [sandbox], logger: logger)
@@ -71,7 +69,8 @@ struct Serve: AsyncParsableCommand {
             else { throw Stop("the sandbox did not start") }
             let settings = Demonstration.prepared(settings)
             let watch = SettingsWatch.Start(
-                configuration: configuration, path: config, prepare: Demonstration.prepared)
+                configuration: configuration, path: config, log: log,
+                prepare: { [json] in Demonstration.prepared($0.logged(asJSON: json)) })
             try await Composition(
                 settings, upstream: endpoint, key: "sandbox", logger: logger, watch: watch, isSandbox: true,
                 acceptsClock: acceptClock

@@ -17,6 +17,8 @@ struct Settings {
     let budgetSpots: [BudgetAddress: Spot]
     /// Where tenants' own upstream keys are kept.
     let upstreamKeys: [String: SecretPlace]
+    /// Rules that tenants take by name.
+    let policies: [String: Policy]
     var warnAt: Int64
     var degradeAt: Int64
     var zone: ZoneRules
@@ -31,10 +33,9 @@ struct Settings {
     var trustedHeader: String?
     /// Nil: the default file of the kind of run.
     var ledgerPath: String?
-    var drainSeconds: Int64
     var reconciler = Reconciler.Settings()
     /// The operator's own prices and names.
-    var ownPrices: PriceSource.OwnPrices
+    var ownPrices: OwnPrices
     var catalogueRefreshMilliseconds: Int64
     var logLevel: Logger.Level
     var logsJSON: Bool
@@ -67,7 +68,6 @@ struct Settings {
         }
         zone = try read.zone("BUDGET_TIME_ZONE")
         ledgerPath = try read.ledger("LEDGER_URL")
-        drainSeconds = try read.whole("DRAIN_SECONDS", 0...3600, default: 25)
         reconciler = try read.reconciler()
         ownPrices = try read.ownPrices()
         catalogueRefreshMilliseconds = try read.milliseconds("CATALOGUE_REFRESH_SECONDS", default: 900_000)
@@ -77,7 +77,7 @@ struct Settings {
         let format = try read.choice("LOG_FORMAT", ["text", "json"])
         logsJSON = format.map { $0 == "json" } ?? (isatty(STDERR_FILENO) == 0)
         var budgets = NamedBudgets(try read.caps(), named: Settings.named(in: environment))
-        let policies = try read.policies("POLICIES")
+        policies = try read.policies("POLICIES")
         let tenants = try read.tenants("TENANT_BUDGETS", policies, into: &budgets)
         try read.groups("GROUP_BUDGETS", into: &budgets)
         let keys = try read.keys("KEY_BUDGETS", into: &budgets)
@@ -119,6 +119,13 @@ struct Settings {
 }
 
 extension Settings {
+    /// As `serve --json` has it.
+    func logged(asJSON isAsked: Bool) -> Settings {
+        var settings = self
+        settings.logsJSON = logsJSON || isAsked
+        return settings
+    }
+
     func reconciling(isSandbox: Bool) -> Reconciler.Settings {
         var settings = reconciler
         settings.warnsOfKeyWithoutLimit = !isSandbox
@@ -186,6 +193,7 @@ extension SettingsReader {
             settings.firstByteTimeoutWhole = .milliseconds(first)
         }
         settings.idleTimeout = .milliseconds(try milliseconds("UPSTREAM_IDLE_TIMEOUT_SECONDS", default: 60_000))
+        settings.drainSeconds = try whole("DRAIN_SECONDS", 0...3600, default: 25)
         settings.breakerThreshold = Int(try whole("BREAKER_FAILURE_THRESHOLD", 1...1_000_000, default: 5))
         settings.breakerResetMilliseconds = try milliseconds("BREAKER_RESET_SECONDS", default: 30_000)
         return settings

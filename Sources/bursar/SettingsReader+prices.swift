@@ -3,8 +3,8 @@ import Pricing
 import Upstream
 
 extension SettingsReader {
-    func ownPrices() throws -> PriceSource.OwnPrices {
-        PriceSource.OwnPrices(overrides: try overrides("PRICE_OVERRIDES"), aliases: try aliases("MODEL_ALIASES"))
+    func ownPrices() throws -> OwnPrices {
+        OwnPrices(overrides: try overrides("PRICE_OVERRIDES"), aliases: try aliases("MODEL_ALIASES"))
     }
 
     /// `{"fast":"openai/gpt-5-mini"}`

@@ -8,26 +8,19 @@ import NIOPosix
 import Pricing
 import Upstream
 
-/// Where prices come from: what upstream lists, over the bundled list, and the operator's own over both.
+/// Where prices come from: what upstream lists, over the bundled list. The operator's own are laid over either.
 struct PriceSource: Sendable {
     let upstream: UpstreamPool.Settings
-    let own: OwnPrices
     /// Where lists are kept; nil for a command that only looks.
     var shelf: PriceShelf?
     var logger: Logger?
 
-    /// What the operator says of prices and names.
-    struct OwnPrices: Sendable {
-        var overrides: [(model: ModelName, override: PriceOverride)] = []
-        var aliases: [String: String] = [:]
-    }
-
     /// The bundled list alone.
-    func bundled() throws -> Catalogue {
+    static func bundled() throws -> Catalogue {
         let models = try [BundledCatalogue.json, BundledCatalogue.embeddingsJSON].flatMap {
             try CatalogueReader.models(Array($0.utf8))
         }
-        return try finished(Catalogue(models))
+        return Catalogue(models)
     }
 
     /// What upstream lists now, over `known`: a model that is no longer listed keeps its last price. It is kept for the next start.
@@ -51,24 +44,6 @@ struct PriceSource: Sendable {
     private func listed(_ lists: PriceShelf.Lists, over known: Catalogue) throws -> Catalogue {
         var catalogue = Catalogue(known.models)
         for model in try lists.read() { catalogue.insert(model) }
-        return try finished(catalogue)
-    }
-
-    private func finished(_ catalogue: Catalogue) throws -> Catalogue {
-        var catalogue = catalogue
-        catalogue.aliases = own.aliases
-        for (name, override) in own.overrides {
-            do { try catalogue.apply(override, to: name) } catch {
-                switch error {
-                case .unknownPrice(let price):
-                    throw Stop("PRICE_OVERRIDES of \(name): no price is called '\(price)'")
-                case .incomplete:
-                    throw Stop(
-                        "PRICE_OVERRIDES of \(name): the model is not listed, so prompt, completion and context_length are needed"
-                    )
-                }
-            }
-        }
         return catalogue
     }
 
@@ -102,11 +77,20 @@ struct StartingPrices {
         let knownAt: Instant?
         /// What upstream tells now; nil where it does not.
         let fetched: Catalogue?
+        /// The list that is in force, without the operator's own.
+        let listed: Catalogue
 
         var current: Catalogue { fetched ?? known }
+
+        init(known: Catalogue, knownAt: Instant?, fetched: Catalogue?, _ own: OwnPrices) throws {
+            self.known = try own.over(known)
+            self.knownAt = knownAt
+            self.fetched = try fetched.map(own.over)
+            listed = fetched ?? known
+        }
     }
 
-    let settings: GatewaySettings
+    let settings: Settings
     let source: PriceSource
     let logger: Logger
 
@@ -114,37 +98,34 @@ struct StartingPrices {
 
     /// - Throws: ``Stop`` where a model of the settings is in neither list, though upstream has answered.
     func load() async throws -> Found {
-        let bundled = try source.bundled()
+        let (bundled, own) = (try PriceSource.bundled(), settings.ownPrices)
         let kept = try source.kept(over: bundled)
         do {
             let catalogue = try await source.fetched(over: bundled, within: StartingPrices.patience)
             logger.info("prices are upstream's", metadata: ["models": "\(catalogue.models.count)"])
-            try check(catalogue)
-            return Found(
-                known: kept?.catalogue ?? catalogue, knownAt: kept?.at ?? Composition.wallClock(), fetched: catalogue)
+            let found = try Found(
+                known: kept?.catalogue ?? catalogue, knownAt: kept?.at ?? Composition.wallClock(), fetched: catalogue,
+                own)
+            try check(found.current)
+            return found
         } catch let stop as Stop {
             throw stop
         } catch {
             guard let kept else {
                 logger.warning("prices are the bundled ones: upstream gave no list", metadata: ["why": "\(error)"])
-                return Found(known: bundled, knownAt: nil, fetched: nil)
+                return try Found(known: bundled, knownAt: nil, fetched: nil, own)
             }
             logger.warning(
                 "prices are the last that upstream told: it gives no list now",
                 metadata: ["why": "\(error)", "toldAt": "\(kept.at.rfc3339)"])
-            return Found(known: kept.catalogue, knownAt: kept.at, fetched: nil)
+            return try Found(known: kept.catalogue, knownAt: kept.at, fetched: nil, own)
         }
     }
 
     private func check(_ catalogue: Catalogue) throws {
-        let named =
-            settings.namedModels.map { ($0.by, $0.model) }
-            + catalogue.aliases.sorted { $0.key < $1.key }.map { ("MODEL_ALIASES", $0.value) }
-        for (variable, name) in named where catalogue.resolve(name) == nil {
-            let near = catalogue.suggestions(for: name).map(\.text).joined(separator: ", ")
-            throw Stop(
-                "\(variable) names '\(name)', which has no known price.\(near.isEmpty ? "" : " Did you mean \(near)?")")
-        }
+        let problems = settings.unpriced(in: catalogue)
+        guard !problems.isEmpty else { return }
+        throw Stop(problems.map(\.description).joined(separator: "\n"))
     }
 }
 

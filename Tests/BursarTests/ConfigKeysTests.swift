@@ -33,9 +33,9 @@ struct ConfigKeysTests {
         #expect(ConfigKeys.environmentOnly.subtracting(Self.read).sorted() == [])
     }
 
-    @Test func whatTakesHoldAtOnceAndWhatMayBeAListAreOfTheFile() {
+    @Test func whatWaitsForAStartAndWhatMayBeAListAreOfTheFile() {
         let known = ConfigKeys.inFile.union(ConfigKeys.environmentOnly)
-        #expect(ConfigKeys.live.subtracting(known).sorted() == [])
+        #expect(ConfigKeys.atStart.subtracting(known).sorted() == [])
         #expect(ConfigKeys.lists.subtracting(ConfigKeys.inFile).sorted() == [])
     }
 

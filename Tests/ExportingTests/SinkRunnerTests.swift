@@ -191,6 +191,72 @@ private final class Calls {
         }
     }
 
+    @Test func anotherSinkGoesOnFromWhereTheFirstStopped() async throws {
+        let calls = try Calls()
+        let first = KeepingSink()
+        _ = try await seen(calls, first)
+        try calls.settle(6)
+        let store = try calls.project()
+        let runner = try runner(first, store)
+        #expect(await runner.step() == .done(mayHaveMore: true))
+        first.fail([.tryAgain("down")])
+        #expect(await runner.step() == .failed(afterSeconds: nil))
+        let (before, second) = (runner.changes, KeepingSink())
+        runner.adopt(second)
+        #expect(runner.changes > before && runner.status.problem == nil)
+        await drain(runner)
+        #expect(numbers(first.batches) == [[2, 3, 4, 5], [6, 7]])
+        #expect(numbers(second.batches) == [[6, 7]], "what had not arrived, as it was planned")
+        #expect(runner.status.sent == 6)
+    }
+
+    @Test func aSinkThatIsTakenAwayIsSentNothingUntilItIsBack() async throws {
+        let calls = try Calls()
+        let sink = KeepingSink()
+        _ = try await seen(calls, sink)
+        try calls.settle(3)
+        let store = try calls.project()
+        let runner = try runner(sink, store)
+        runner.adopt(nil)
+        #expect(await runner.step() == .resting)
+        #expect(sink.batches.isEmpty && !runner.isSet)
+        runner.adopt(sink)
+        await drain(runner)
+        #expect(numbers(sink.batches) == [[2, 3, 4]], "it goes on where it stopped")
+    }
+
+    @Test func sinksComeAndGoWhileOthersAreSentTo() async throws {
+        let calls = try Calls()
+        let (stays, goes, comes) = (KeepingSink(name: "stays"), KeepingSink(name: "goes"), KeepingSink(name: "comes"))
+        _ = try await seen(calls, stays)
+        try calls.settle(2)
+        let store = try calls.project()
+        let exporters = try Exporters(
+            [stays, goes], store, intervalMilliseconds: 10, clock: { Instant(seconds: 100) },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let running = Task { try await exporters.run() }
+        try await settled { exporters.statuses.map(\.sent) == [2, 2] }
+        try exporters.adopt(["stays", "comes"], changed: [comes], intervalMilliseconds: 5)
+        #expect(exporters.statuses.map(\.sink) == ["stays", "comes"])
+        // A moment in which nothing closes: what is there already is none of the new one's business.
+        try await Task.sleep(for: .milliseconds(50))
+        try calls.settle(3)
+        _ = try calls.project()
+        try await settled { exporters.statuses.map(\.sent) == [5, 3] }
+        #expect(numbers(comes.batches).flatMap(\.self) == [4, 5, 6])
+        #expect(numbers(goes.batches).flatMap(\.self) == [2, 3])
+        try exporters.adopt(["stays", "comes", "goes"], changed: [goes], intervalMilliseconds: 5)
+        try await settled { goes.batches.flatMap(\.self).count == 5 }
+        #expect(numbers(goes.batches).flatMap(\.self) == [2, 3, 4, 5, 6], "it goes on where it stopped")
+        running.cancel()
+        try await running.value
+    }
+
+    private func settled(_ isSo: () -> Bool) async throws {
+        for _ in 0..<1_000 where !isSo() { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(isSo())
+    }
+
     @Test func waitsLongerAfterEachFailureButNotForEver() {
         var backoff = Backoff()
         let waits = (0..<10).map { _ in backoff.failed(chance: 0.999) }

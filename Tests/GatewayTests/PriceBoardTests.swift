@@ -33,6 +33,19 @@ import Testing
         #expect(board.fetchedAt == Self.later)
     }
 
+    @Test func theOperatorsOwnPricesAreNoNewsOfUpstream() {
+        let board = PriceBoard(Catalogue([Models.model("v/a", price: 1)]), fetchedAt: .init(milliseconds: 1_000))
+        let own = Catalogue([Models.model("v/a", price: 2), Models.model("v/mine", price: 5)])
+        #expect(board.replace(own, at: Self.later, by: .settings).map(\.model.text) == ["v/a", "v/mine"])
+        #expect(board.fetchedAt == .init(milliseconds: 1_000))
+        let back = board.replace(
+            Catalogue([Models.model("v/a", price: 1)]), at: Self.later, by: .settings)
+        #expect(back.map(\.model.text) == ["v/a", "v/mine"])
+        #expect(back[1].old.first?.rate == Rate(picodollars: 5_000))
+        #expect(back[1].new.isEmpty, "it is priced no more")
+        #expect(board.current.resolve("v/mine") == nil)
+    }
+
     @Test func aRefreshIsWrittenIntoTheLedger() throws {
         let bench = try GatewayBench(settings: GatewaySettings(), models: [Models.model("v/a", price: 1)])
         defer { bench.ledger.close() }

@@ -13,14 +13,20 @@ public struct CircuitBreaker: Hashable, Sendable {
 
     public private(set) var state = State.closed(failures: 0)
     private var trips: Int64 = 0
-    private let threshold: Int
-    private let resetMilliseconds: Int64
+    private var threshold: Int
+    private var resetMilliseconds: Int64
 
     /// However often it trips, it stays open no longer than this.
     private static let longestResetMilliseconds: Int64 = 600_000
     private static let mostProbes = 1
 
     public init(threshold: Int, resetMilliseconds: Int64) {
+        self.threshold = threshold
+        self.resetMilliseconds = resetMilliseconds
+    }
+
+    /// Puts other rules in force. What it has counted stays, and one that is open stays so until its time.
+    public mutating func adopt(threshold: Int, resetMilliseconds: Int64) {
         self.threshold = threshold
         self.resetMilliseconds = resetMilliseconds
     }

@@ -55,7 +55,8 @@ public struct Reconciliation: Sendable {
         var next: Instant
     }
 
-    public let rules: Rules
+    /// Others may be put in force while it runs; what was asked stays asked.
+    public var rules: Rules
     private let startedAt: Instant
     private var inquiries: [ReservationID: Inquiry] = [:]
     private var weighedReadings: [ReservationID: Instant] = [:]

@@ -35,6 +35,25 @@ import Testing
         #expect(breaker.state == .open(until: at(130)), "a success forgets how often it tripped")
     }
 
+    @Test func otherRulesMoveNothingAndCountFromThenOn() {
+        var breaker = tripped()
+        breaker.adopt(threshold: 2, resetMilliseconds: 5_000)
+        #expect(breaker.state == .open(until: at(30)), "open until its time")
+        #expect(breaker.begin(at: at(30)) == true)
+        breaker.succeeded()
+        breaker.failed(at: at(40))
+        #expect(breaker.state == .closed(failures: 1))
+        breaker.failed(at: at(41))
+        #expect(breaker.state == .open(until: at(46)))
+        var failing = self.breaker()
+        failing.failed(at: at(0))
+        failing.failed(at: at(0))
+        failing.adopt(threshold: 1, resetMilliseconds: 5_000)
+        #expect(failing.permits(at: at(0)), "what it has counted opens nothing by itself")
+        failing.failed(at: at(1))
+        #expect(failing.state == .open(until: at(6)))
+    }
+
     @Test func countsFailuresInARowOnly() {
         var breaker = breaker()
         for _ in 0..<10 {

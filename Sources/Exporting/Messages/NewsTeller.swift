@@ -19,6 +19,8 @@ struct NewsTeller: Hashable, Sendable {
         var unused: [(at: Instant, effect: PriceEffect)] = []
         for one in news where now.milliseconds - one.at.milliseconds < freshMilliseconds {
             switch one.what {
+            // A model that the settings alone had priced is gone from them: nobody's calls cost more.
+            case .priced(_, let change) where change.new.isEmpty: break
             case .priced(let model, let change):
                 let effect = PriceEffect(model, change, used: try used(model))
                 if effect.lines.isEmpty {

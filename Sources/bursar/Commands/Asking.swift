@@ -63,9 +63,7 @@ struct RestingFiles {
     func books() throws -> RestingBooks {
         let settings: Settings
         do { settings = try Settings(environment) } catch { throw Stop("\(error)") }
-        let prices = PriceSource(
-            upstream: try UpstreamPool.Settings(endpoint: settings.upstreamURL, key: "none"), own: settings.ownPrices)
-        let thresholds = Thresholds(settings, try prices.bundled())
+        let thresholds = Thresholds(settings, try settings.ownPrices.over(PriceSource.bundled()))
         return try RestingBooks.read(
             path: ledgerPath, caps: settings.caps, policy: .init(zone: settings.zone, thresholds: thresholds))
     }

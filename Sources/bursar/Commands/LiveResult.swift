@@ -26,7 +26,8 @@ extension LiveResult {
     /// Sends one marked test to every sink and webhook.
     static func all(_ settings: Settings) async -> [LiveResult] {
         var results: [LiveResult] = []
-        for sink in Exports.sinks(settings.exports, salt: 0, clock: Composition.wallClock) {
+        for one in settings.exports.sinks {
+            let sink = one.sink(salt: 0, clock: Composition.wallClock)
             results.append(await LiveResult(sink.name) { try await sink.sendTest(at: Composition.wallClock()) })
         }
         for destination in settings.exports.routes.all {

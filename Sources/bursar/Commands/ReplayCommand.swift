@@ -44,10 +44,8 @@ struct ReplayCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try settings()
-        let catalogue = try await PriceSource.best(try Environment.configured())
-        if let unknown = settings.gateway.namedModels.first(where: { catalogue.resolve($0.model) == nil }) {
-            throw Stop("\(policy) names '\(unknown.model)', which has no known price")
-        }
+        let catalogue = try settings.ownPrices.over(try await PriceSource.best(try Environment.configured()))
+        if let unknown = settings.unpriced(in: catalogue).first { throw Stop("\(policy): \(unknown)") }
         let now = Composition.wallClock()
         let from = start(at: now) ?? now
         // The windows of the first calls hold what was spent in them before.
@@ -117,10 +115,9 @@ extension PriceSource {
         let settings: Settings
         do { settings = try Settings(environment) } catch { throw Stop("\(error)") }
         let source = PriceSource(
-            upstream: try UpstreamPool.Settings(endpoint: settings.upstreamURL, key: settings.upstreamKey ?? "none"),
-            own: settings.ownPrices)
-        let bundled = try source.bundled()
-        guard settings.upstreamKey != nil else { return bundled }
-        return (try? await source.fetched(over: bundled, within: .seconds(5))) ?? bundled
+            upstream: try UpstreamPool.Settings(endpoint: settings.upstreamURL, key: settings.upstreamKey ?? "none"))
+        let bundled = try PriceSource.bundled()
+        guard settings.upstreamKey != nil else { return try settings.ownPrices.over(bundled) }
+        return try settings.ownPrices.over((try? await source.fetched(over: bundled, within: .seconds(5))) ?? bundled)
     }
 }

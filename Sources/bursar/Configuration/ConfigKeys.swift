@@ -92,17 +92,11 @@ enum ConfigKeys {
     /// What the file may say.
     static let inFile = Set(variables.values).union(tables.values)
 
-    /// Variables whose change takes hold while the gateway runs. All others wait for the next start.
-    static let live: Set<String> = [
-        "DEFAULT_DAILY_BUDGET", "DEFAULT_MONTHLY_BUDGET", "GLOBAL_DAILY_BUDGET", "GLOBAL_MONTHLY_BUDGET",
-        "SPEND_PER_MINUTE_USD", "WARN_AT", "DEGRADE_AT", "TENANT_BUDGETS", "GROUP_BUDGETS", "KEY_BUDGETS",
-        "SCOPE_BUDGETS", "POLICIES",
-        "UNKNOWN_TENANTS", "BUDGET_MODE", "BUDGET_REFUSAL_STATUS", "PRIMARY_MODEL", "DEGRADED_DROP",
-        "FALLBACK_MODEL_CHAIN", "MODEL_CHAINS", "MAX_CALL_USD", "DEFAULT_MAX_OUTPUT_TOKENS", "MIN_OUTPUT_TOKENS",
-        "WAIT_SECONDS", "UPSTREAM_FIRST_BYTE_TIMEOUT_SECONDS", "UPSTREAM_IDLE_TIMEOUT_SECONDS", "ALERT_AT",
-        "ALERT_EMAIL", "ALERT_RATE_FACTOR", "WEBHOOK_URL", "WEBHOOK_SECRET", "SLACK_WEBHOOK_URL", "SMTP_HOST",
-        "SMTP_PORT", "SMTP_SECURITY",
-        "SMTP_USERNAME", "SMTP_PASSWORD", "SMTP_FROM", "SMTP_CA_FILE",
+    /// Variables whose change waits for the next start: addresses, what may come in by them, the ledger and the zone of its windows.
+    /// All others take hold while the gateway runs.
+    static let atStart: Set<String> = [
+        "HOST", "PORT", "LEDGER_URL", "BUDGET_TIME_ZONE", "OPENROUTER_BASE_URL", "BURSAR_ADMIN_TOKEN",
+        "BURSAR_VIEWER_TOKEN", "ADMIN_TRUSTED_HEADER",
     ]
 
     /// A value as a log may show it: only of what the file may say, and without addresses, for a URL may open what it names.

@@ -17,7 +17,7 @@ extension Configuration {
         let variables = Set(values.keys).union(old.values.keys).intersection(read).sorted()
         let changed = variables.filter { values[$0] != old.values[$0] }
         return changed.flatMap { variable in
-            let isLive = ConfigKeys.live.contains(variable) || named.contains(variable)
+            let isLive = !ConfigKeys.atStart.contains(variable)
             return Configuration.changes(of: variable, old.values[variable], values[variable]).map {
                 Change(spot: $0, old: $1, new: $2, isLive: isLive)
             }

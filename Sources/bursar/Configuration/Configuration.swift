@@ -68,6 +68,9 @@ struct Configuration {
         self.settings = settings
     }
 
+    /// The problem with its place, as a person is told of it.
+    func text(_ problem: SettingsProblem) -> String { Configuration.text(problem, places) }
+
     private static func text(_ problem: SettingsProblem, _ places: [Spot: ConfigFile.Place]) -> String {
         place(of: problem.spot, in: places).map { "\($0): \(problem.problem)" } ?? problem.description
     }
@@ -112,7 +115,7 @@ extension Configuration {
     }
 
     /// As JSON logs were asked for on the command line.
-    mutating func logAsJSON() { settings.logsJSON = true }
+    mutating func logAsJSON() { settings = settings.logged(asJSON: true) }
 
     /// Files that hold keys, by path.
     var keyFiles: [String] {

@@ -1,9 +1,5 @@
-import Budgeting
 import Foundation
-import Gateway
-import Ledger
 import Logging
-import Pricing
 import ServiceLifecycle
 import UnixSignals
 
@@ -15,8 +11,7 @@ actor SettingsWatch: Service {
     private var configuration: Configuration
     private let path: String?
     private let prepare: @Sendable (Settings) -> Settings
-    private let gateway: Gateway
-    private let exports: Exports
+    private let parts: LiveParts
     private let logger: Logger
     private var seen: [String: FileMark] = [:]
 
@@ -27,16 +22,16 @@ actor SettingsWatch: Service {
         let configuration: Configuration
         /// Of the file, where one was named.
         let path: String?
+        let log: LogStyle
         /// What a kind of run adds to settings.
-        var prepare: @Sendable (Settings) -> Settings = { $0 }
+        let prepare: @Sendable (Settings) -> Settings
     }
 
-    init(_ start: Start, gateway: Gateway, exports: Exports, logger: Logger) {
+    init(_ start: Start, _ parts: LiveParts, logger: Logger) {
         configuration = start.configuration
         path = start.path
         prepare = start.prepare
-        self.gateway = gateway
-        self.exports = exports
+        self.parts = parts
         self.logger = logger
         seen = SettingsWatch.marks(start.path, start.configuration)
     }
@@ -67,40 +62,27 @@ actor SettingsWatch: Service {
         seen = SettingsWatch.marks(path, configuration)
         let new: Configuration
         do { new = try Configuration.load(path).withKeys() } catch {
-            for problem in (error as? Configuration.Problems)?.all ?? ["\(error)"] {
-                logger.error("settings are not taken up, the old ones stay", metadata: ["problem": "\(problem)"])
-            }
-            return
+            return refuse((error as? Configuration.Problems)?.all ?? ["\(error)"])
         }
         let changes = new.changes(since: configuration)
         guard !changes.isEmpty else { return logger.info("settings were read again, and are the same") }
-        guard isPriced(new) else { return }
-        adopt(new)
+        let settings = prepare(new.settings)
+        let problems = parts.problems(settings)
+        guard problems.isEmpty else { return refuse(problems.map(new.text)) }
+        do {
+            if let refusal = try parts.adopt(settings) {
+                logger.error("a cap was not taken up", metadata: ["problem": "\(refusal)"])
+            }
+        } catch { return refuse(["\(error)"]) }
         for change in changes { tell(change, new) }
         configuration = new
         let marks = SettingsWatch.marks(path, new)
         seen = marks.merging(seen.filter { marks[$0.key] != nil }) { _, before in before }
     }
 
-    /// Models that the new settings name have a price.
-    private func isPriced(_ new: Configuration) -> Bool {
-        let prices = gateway.prices.current
-        let unknown = new.settings.gateway.namedModels.filter { prices.resolve($0.model) == nil }
-        for one in unknown {
-            logger.error(
-                "settings are not taken up, the old ones stay",
-                metadata: ["problem": "'\(one.model)' of \(one.by) has no known price"])
-        }
-        return unknown.isEmpty
-    }
-
-    private func adopt(_ new: Configuration) {
-        let settings = prepare(new.settings)
-        gateway.adopt(settings.gateway)
-        exports.adopt(settings.exports)
-        gateway.ledger.setThresholds(Thresholds(settings, gateway.prices.current))
-        if case .failure(let refusal) = gateway.ledger.apply(settings.caps) {
-            logger.error("a cap was not taken up", metadata: ["problem": "\(refusal)"])
+    private func refuse(_ problems: [String]) {
+        for problem in problems {
+            logger.error("settings are not taken up, the old ones stay", metadata: ["problem": "\(problem)"])
         }
     }
 
