@@ -8,8 +8,8 @@ struct DriftReport {
     let json: String
 
     static let schema = Schema.object([
-        Schema.field("head", .text(.head), "Where the hash chain stands."),
-        Schema.field("keyUsageUsd", .usd), Schema.field("keyGrowthUsd", .usd), Schema.field("explainedUsd", .usd),
+        Schema.head, Schema.field("keyUsageUsd", .usd), Schema.field("keyGrowthUsd", .usd),
+        Schema.field("explainedUsd", .usd),
         Schema.field("heldUsd", .usd), Schema.field("unexplainedUsd", .usd),
         Schema.field(
             "monthByModel",

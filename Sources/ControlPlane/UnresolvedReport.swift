@@ -9,6 +9,7 @@ struct UnresolvedReport {
     let json: String
 
     static let schema = Schema.object([
+        Schema.head,
         Schema.field("unresolved", .whole(0...Int64.max)), Schema.field("heldUsd", .usd),
         Schema.field(
             "calls",
@@ -22,6 +23,7 @@ struct UnresolvedReport {
     ])
 
     init(_ ledger: Ledger) {
+        let head = ledger.head
         json = ledger.read { books, names, _, now in
             let calls = books.doubtful.prefix(UnresolvedReport.most).map { call in
                 let since = call.doubtAt ?? call.at
@@ -37,7 +39,7 @@ struct UnresolvedReport {
             }
             let held = books.doubtful.reduce(MoneySum.zero) { $0 + MoneySum($1.held) }
             return """
-                {"unresolved":\(books.doubtful.count),"heldUsd":"\(held)","calls":[\(calls.joined(separator: ","))]}
+                {"head":"\(head)","unresolved":\(books.doubtful.count),"heldUsd":"\(held)","calls":[\(calls.joined(separator: ","))]}
                 """
         }
     }

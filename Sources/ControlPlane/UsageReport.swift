@@ -9,7 +9,12 @@ public struct UsageReport: Sendable {
     public let json: String
 
     /// A tenant that the books do not know is shown with the default budgets and nothing spent.
-    public init(of tenant: String, _ books: Books, _ names: NameTable, _ policy: Ledger.Policy, at now: Instant) {
+    ///
+    /// - Parameter head: where the ledger's hash chain stands.
+    public init(
+        of tenant: String, _ books: Books, _ names: NameTable, _ policy: Ledger.Policy, at now: Instant,
+        head: LedgerHead
+    ) {
         let id = names.tenant(named: tenant)
         let standing = Standing(of: id, in: books, at: now, policy: policy)
         let models = id.map { UsageReport.models(of: $0, month: standing.monthly.start, books, names) } ?? []
@@ -21,7 +26,7 @@ public struct UsageReport: Sendable {
             "tenant":\(JSONText.quoted(tenant)),"state":"\(standing.state.name)",\
             "daily":\(UsageReport.window(standing.daily)),"monthly":\(UsageReport.window(standing.monthly)),\
             "models":[\(models.map { UsageReport.model($0, among: models) }.joined(separator: ","))],\
-            "savedUsd":"\(saved)"}
+            "savedUsd":"\(saved)","head":"\(head)"}
             """
     }
 
@@ -33,7 +38,7 @@ public struct UsageReport: Sendable {
                 Standing(
                     of: resting.names.tenant(named: name), in: resting.books, at: now, policy: resting.policy))
         }
-        return jsonObject([("tenants", jsonArray(rows)), ("next", "null")])
+        return jsonObject([("tenants", jsonArray(rows)), ("next", "null"), ("head", quoted("\(resting.head)"))])
     }
 
     private struct ModelUsage {

@@ -11,7 +11,7 @@ public struct VerificationReport: Sendable {
     public let holds: Bool
 
     static let schema = Schema.object([
-        Schema.field("holds", .boolean), Schema.optional("head", .anyText, "Batch and hash: note it elsewhere."),
+        Schema.field("holds", .boolean), Schema.optional("head", .text(.head), "Batch and hash: note it elsewhere."),
         Schema.optional("firstBatch", .whole(0...Int64.max), "Those before it are in a snapshot, taken on its word."),
         Schema.optional("batches", .whole(0...Int64.max)), Schema.optional("entries", .whole(0...Int64.max)),
         Schema.optional("calls", .whole(0...Int64.max)), Schema.optional("closed", .whole(0...Int64.max)),
@@ -79,6 +79,6 @@ public struct VerificationReport: Sendable {
             lines.append(
                 "Batches before \(number("firstBatch")) were folded into a snapshot, and are taken on its word.")
         }
-        return (lines + ["Head: \(root["head"]?.string ?? "")"]).joined(separator: "\n")
+        return HeadLine.below(lines.joined(separator: "\n"), root)
     }
 }

@@ -67,7 +67,8 @@ public struct Dashboard: Sendable {
         let frame = Frame(
             page: page, identity: context.identity,
             formToken: context.identity?.session.map { access.formToken(of: $0) }, isSandbox: facts.isSandbox,
-            observes: gateway.settings.observes, trouble: trouble, asOf: asOf)
+            observes: gateway.settings.observes, trouble: trouble, asOf: asOf,
+            head: gateway.ledger.head)
         return Response(page: frame.html, status: page.status)
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import Gateway
 import HTTPTypes
 import Hummingbird
+import Ledger
 import NIOCore
 import Synchronization
 
@@ -47,7 +48,7 @@ extension Dashboard {
                 var quiet = 0
                 try await writer.write(ByteBuffer(string: "retry: 3000\n\n"))
                 while !gateway.isDraining, !Task.isCancelled {
-                    let changed = render().filter { shown[$0.id] != $0.html.text }
+                    let changed = (render() + [Part.head(gateway.ledger.head)]).filter { shown[$0.id] != $0.html.text }
                     for part in changed { shown[part.id] = part.html.text }
                     quiet = changed.isEmpty ? quiet + 1 : 0
                     if !changed.isEmpty {

@@ -2,6 +2,7 @@ import Budgeting
 import ControlPlane
 import HTTPTypes
 import Hummingbird
+import Ledger
 import NIOCore
 
 /// The pages of the menu, in its order.
@@ -29,6 +30,13 @@ enum Place: String, CaseIterable, Sendable {
 struct Part: Sendable {
     let id: String
     let html: HTML
+
+    /// The ledger's head, short, whole where somebody points at it.
+    static func head(_ head: LedgerHead) -> Part {
+        let short = "\(head.batch):\(head.digest.description.prefix(8))…"
+        return Part(
+            id: "head", html: "The ledger’s head: <span class=\"mono\" title=\"\(head.description)\">\(short)</span>")
+    }
 }
 
 /// A page before its frame is around it.
@@ -58,6 +66,7 @@ struct Frame {
     let observes: Bool
     let trouble: String?
     let asOf: String
+    let head: LedgerHead
 
     var html: HTML {
         """
@@ -84,6 +93,7 @@ struct Frame {
         \(page.body)
         </main>
         <footer class="foot"><span>\(asOf)</span>\
+        \(when(page.place != nil, "<span id=\"\(Part.head(head).id)\">\(Part.head(head).html)</span>"))\
         \(when(page.live != nil, "<span id=\"live\" data-state=\"still\">as it was when loaded</span>"))</footer>
         </body>
         </html>

@@ -74,10 +74,11 @@ public final class Reconciler: Sendable {
         while !Task.isCancelled {
             let now = gateway.clock()
             let day = now.milliseconds / 86_400_000
-            if day != told, let head = try? gateway.ledger.head() {
+            if day != told {
                 told = day
+                let head = gateway.ledger.head
                 gateway.logger.notice("the ledger's head", metadata: ["head": "\(head)"])
-                gateway.ledger.events.tell(.chainStands(batch: head.batch, head: "\(head.digest)"), at: now)
+                gateway.ledger.events.tell(.chainStands(head), at: now)
             }
             try? await Task.sleep(for: .seconds(60))
         }

@@ -20,7 +20,7 @@ public enum GatewayEvent: Hashable, Sendable {
     case breakerMoved(model: String, to: Breaker)
     case account(AccountTrouble)
     /// Where the hash chain stands, told once a day, so that it can be kept elsewhere.
-    case chainStands(batch: UInt64, head: String)
+    case chainStands(LedgerHead)
 
     public struct Crossing: Hashable, Sendable {
         /// `global`, `tenant acme`, …

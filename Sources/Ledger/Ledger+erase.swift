@@ -31,7 +31,4 @@ extension Ledger {
         }
         return isKnown
     }
-
-    /// How far what is durable goes, and the hash that stands for all of it. Waits for a commit that is under way.
-    public func head() throws -> LedgerHead { try store.head() }
 }

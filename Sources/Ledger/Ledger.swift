@@ -86,6 +86,8 @@ public final class Ledger: Sendable {
     /// Where what operators want to hear of at once is told.
     public let events = GatewayEvents()
     let state: Mutex<State>
+    /// See ``head``. The writer moves it on.
+    let lastHead: Mutex<LedgerHead>
     let store: any LedgerStore
     let clock: @Sendable () -> Instant
     let whenAhead: WhenAhead
@@ -124,8 +126,11 @@ public final class Ledger: Sendable {
                 "calls were in flight when the ledger was last used; they count as spent until reconciled",
                 metadata: ["calls": "\(unresolved)"])
         }
+        let head: LedgerHead
+        do { head = try store.head() } catch { throw error as? LedgerError ?? .unavailable("\(error)") }
         let ledger = Ledger(
-            opening, announcements, store: store, policy: policy, whenAhead: whenAhead, clock: clock, logger: logger,
+            opening, announcements, head, store: store, policy: policy, whenAhead: whenAhead, clock: clock,
+            logger: logger,
             onCommit: onCommit)
         if let failure = ledger.failure {
             logger.critical("calls are refused until this is mended", metadata: ["error": "\(failure)"])
@@ -135,8 +140,8 @@ public final class Ledger: Sendable {
     }
 
     private init(
-        _ opening: Opening, _ announcements: Announcements, store: any LedgerStore, policy: Policy,
-        whenAhead: WhenAhead,
+        _ opening: Opening, _ announcements: Announcements, _ head: LedgerHead, store: any LedgerStore,
+        policy: Policy, whenAhead: WhenAhead,
         clock: @escaping @Sendable () -> Instant,
         logger: Logger,
         onCommit: CommitObserver?
@@ -146,6 +151,7 @@ public final class Ledger: Sendable {
         self.whenAhead = whenAhead
         self.logger = logger
         self.onCommit = onCommit
+        lastHead = Mutex(head)
         state = Mutex(
             State(
                 books: opening.books, names: opening.names, policy: policy, events: events,
@@ -174,6 +180,9 @@ public final class Ledger: Sendable {
     }
 
     private static let tenantsAtOnce: UInt32 = 200
+
+    /// How far what is durable goes, and the hash that stands for all of it. What ``read(_:)`` tells may be a batch ahead.
+    public var head: LedgerHead { lastHead.withLock { $0 } }
 
     /// Why reservations are refused just now; nil while all is well.
     public var failure: LedgerError? { state.withLock { failure($0, at: clock()) } }

@@ -5,6 +5,8 @@ public struct RestingBooks: Sendable {
     public let books: Books
     public let names: NameTable
     public let policy: Ledger.Policy
+    /// Where the hash chain stands.
+    public let head: LedgerHead
 
     /// - Parameters:
     ///   - caps: what the settings say; only their groups are looked at, as the ledger keeps the rest itself.
@@ -32,6 +34,7 @@ public struct RestingBooks: Sendable {
         }
         self.names = names
         self.policy = policy
+        head = try reading.head()
     }
 
     /// Time never runs back in the books.

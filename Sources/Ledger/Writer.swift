@@ -89,6 +89,8 @@ final class Writer {
         lastBatch += 1
         batchesSinceCheckpoint += 1
         entriesSinceSnapshot += pending.entries.count
+        // A store that cannot tell just now leaves the head before: that one holds too.
+        if let head = try? ledger.store.head() { ledger.lastHead.withLock { $0 = head } }
         for entry in pending.entries {
             do { try durable.apply(entry) } catch { preconditionFailure("a decided entry does not fold: \(error)") }
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlPlane
 import ExactMoney
 import Upstream
 
@@ -49,9 +50,11 @@ struct Reconcile: AsyncParsableCommand {
             ])
         }
         let count = root["unresolved"].map { String(decoding: $0.text, as: UTF8.self) } ?? "0"
-        return table.isEmpty
+        let found =
+            table.isEmpty
             ? "The cost of every call is known."
             : "\(table.text)\n\(count) calls hold \(UsageCommand.usd(root["heldUsd"])), which counts as spent."
+        return HeadLine.below(found, root)
     }
 
     private static func driftText(_ root: JSONValue) -> String {
@@ -61,11 +64,10 @@ struct Reconcile: AsyncParsableCommand {
             ("explainedUsd", "settled here"), ("heldUsd", "held by calls whose cost is not known"),
             ("unexplainedUsd", "explained by no call of ours"),
         ] { table.add([title, root[name]?.string ?? ""]) }
-        let head = "\nThe ledger's head: \(root["head"]?.string ?? "")"
         guard let days = root["activity"], days.kind == .array else {
-            return table.text + "\nUpstream tells of days and models to a management key only.\(head)"
+            return HeadLine.below(table.text + "\nUpstream tells of days and models to a management key only.", root)
         }
-        return table.text + "\n" + daysText(days) + head
+        return HeadLine.below(table.text + "\n" + daysText(days), root)
     }
 
     private static func daysText(_ days: JSONValue) -> String {

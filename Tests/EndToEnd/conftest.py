@@ -1,6 +1,8 @@
 """Every test has a sandbox and a gateway of its own: real programs, real sockets, a fresh ledger."""
 
 import pathlib
+import shutil
+import subprocess
 
 import pytest
 from sinks import Sinks
@@ -67,3 +69,30 @@ def shared(shared_sandbox, tmp_path_factory):
     program = Gateway(tmp_path_factory.mktemp("gateway"), shared_sandbox.url)
     yield program
     program.kill()
+
+
+# Puts the wall clock of one program ahead.
+CLOCK = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+int clock_gettime(clockid_t id, struct timespec *time) {
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    int result = real(id, time);
+    if (id == CLOCK_REALTIME) time->tv_sec += atol(getenv("CLOCK_AHEAD_SECONDS"));
+    return result;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory):
+    """The environment of a program whose clock is so many seconds ahead."""
+    compiler = next(filter(None, map(shutil.which, ("clang", "cc", "gcc"))), None)
+    assert compiler, "a C compiler comes with Swift"
+    directory = tmp_path_factory.mktemp("clock")
+    (directory / "clock.c").write_text(CLOCK)
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", directory / "clock.so", directory / "clock.c", "-ldl"], check=True)
+    return lambda seconds: {"LD_PRELOAD": directory / "clock.so", "CLOCK_AHEAD_SECONDS": seconds}

@@ -8,6 +8,7 @@ import subprocess
 from decimal import Decimal
 
 import pytest
+from sinks import SECRET
 from support import BINARY, DEAR, booked, eventually
 
 
@@ -67,6 +68,59 @@ class TestVerify:
         told = bursar(used, "verify", code=1)
         used.url = url
         assert f"held by pid {used.process.pid}" in told
+
+
+HEAD = r"\d+:[0-9a-f]{64}"
+
+
+class TestHead:
+    def test_is_the_same_on_every_report(self, used):
+        assert eventually(lambda: json.loads(bursar(used, "verify", "--json"))["closed"] == 5)
+        head = json.loads(bursar(used, "verify", "--json"))["head"]
+        assert re.fullmatch(HEAD, head)
+        token = (used.directory / "ledger.db.admin-token").read_text().strip()
+        used.http.headers["Authorization"] = f"Bearer {token}"
+        for path in ["/api/usage/acme", "/api/usage/nobody", "/api/admin/tenants", "/api/admin/spend", "/api/admin/unresolved",
+                     "/api/admin/drift"]:
+            told = used.http.get(path).json()
+            assert told.get("head") == head, (path, told)
+        assert used.http.get("/api/admin/export").headers["x-bursar-head"] == head
+        for command in [["verify"], ["usage"], ["usage", "acme"], ["report"], ["reconcile"], ["reconcile", "--drift"]]:
+            assert bursar(used, *command).strip().endswith(f"The ledger's head: {head}"), command
+            if command != ["verify"]:
+                assert json.loads(bursar(used, *command, "--json"))["head"] == head, command
+        for page in ["/", "/receipts", "/health", "/tenants/acme"]:
+            found = re.search(r'<span id="head">.*?<span class="mono" title="([^"]+)">([^<]+)</span>', used.http.get(page).text)
+            assert found.groups() == (head, head[: head.index(":") + 9] + "…"), page
+        assert json.loads(bursar(used, "verify", "--json", "--kept", head))["holds"]
+
+    def test_moves_on_with_the_books(self, used):
+        before = used.usage("acme")["head"]
+        used.chat("[sandbox:tokens=20]", max_tokens=20, headers={"X-Tenant-Id": "acme"})
+        assert eventually(lambda: used.usage("acme")["head"] != before)
+        assert json.loads(bursar(used, "verify", "--json", "--kept", before))["holds"]
+
+    def test_is_sent_to_webhooks_once_as_a_day_begins(self, start, sandbox, sinks, clock):
+        settings = {"WEBHOOK_URL": sinks.url + "/hook", "WEBHOOK_SECRET": SECRET, "SLACK_WEBHOOK_URL": sinks.url + "/slack"}
+
+        sinks.hooks.tolerance = 2 * 86_400
+
+        def told():
+            return [bodies[0]["data"]["head"] for bodies in list(sinks.hooks.messages.values()) if bodies[0]["type"] == "ledger.head"]
+
+        gateway = start(sandbox, **settings)
+        assert gateway.spend(100).status_code == 200
+        assert re.search(rf"the ledger's head.*{HEAD}", gateway.log())
+        gateway.stop()
+        assert told() == [], "the first day has none before it"
+        for restart in range(2):
+            gateway = start(sandbox, **settings, **clock(86_400))
+            [head] = eventually(told)
+            if restart:
+                assert not eventually(lambda: len(told()) > 1, within=2.5)
+            assert json.loads(bursar(gateway, "verify", "--json", "--kept", head))["holds"]
+            gateway.stop()
+        assert not any("head" in text for text in sinks.hooks.slack)
 
 
 def drift_days(gateway):

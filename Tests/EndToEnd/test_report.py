@@ -76,6 +76,7 @@ class TestReport:
         assert re.fullmatch(r"\d+:[0-9a-f]{64}", told(bursar, url=used.url)["head"])
         rows = list(csv.DictReader(io.StringIO(bursar("report", "--by", "tenant,model", "--format", "csv", url=used.url))))
         assert {(row["tenant"], row["model"]): Decimal(row["costUsd"]) for row in rows} == used.costs
+        assert {row["head"] for row in rows} == {used.usage("acme")["head"]}
         assert "Nothing was spent" in bursar("report", "--month", "2020-01", url=used.url)
 
     def test_factor_currency_and_markup_are_in_the_report_alone(self, bursar, used):

@@ -1,40 +1,12 @@
 """A ledger whose last entry is ahead of the clock: one of the two is wrong, so calls are refused until an operator says so."""
 
 import datetime
-import shutil
-import subprocess
 
 import pytest
 from support import booked
 from test_refusals import refused
 
 DAY = 86_400
-
-# Puts the wall clock of one program ahead.
-CLOCK = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <time.h>
-int clock_gettime(clockid_t id, struct timespec *time) {
-    static int (*real)(clockid_t, struct timespec *);
-    if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
-    int result = real(id, time);
-    if (id == CLOCK_REALTIME) time->tv_sec += atol(getenv("CLOCK_AHEAD_SECONDS"));
-    return result;
-}
-"""
-
-
-@pytest.fixture(scope="module")
-def clock(tmp_path_factory):
-    """The environment of a program whose clock is so many seconds ahead."""
-    compiler = next(filter(None, map(shutil.which, ("clang", "cc", "gcc"))), None)
-    assert compiler, "a C compiler comes with Swift"
-    directory = tmp_path_factory.mktemp("clock")
-    (directory / "clock.c").write_text(CLOCK)
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", directory / "clock.so", directory / "clock.c", "-ldl"], check=True)
-    return lambda seconds: {"LD_PRELOAD": directory / "clock.so", "CLOCK_AHEAD_SECONDS": seconds}
 
 
 def test_ledger_a_day_ahead_of_the_clock_refuses_calls_until_told(start, sandbox, clock):

@@ -70,7 +70,6 @@ import Testing
                 [.breakerMoved(model: "m", to: .open), .breakerMoved(model: "n", to: .open)],
                 ["breaker.open", "breaker.open"]
             ),
-            ([.chainStands(batch: 1, head: "h")], []),
             (
                 [.spentOutside(Money(nanodollars: 1))], []
             ),
@@ -99,6 +98,19 @@ import Testing
         let share = try #require(Notice(.shareReached(Self.crossing(5_000, 2_500_000_000))))
         #expect(share.slack.contains("has passed 50 %: $2.5 of $5 is spent, 50 %."))
         #expect(Notice(.breakerMoved(model: "m", to: .halfOpen)) == nil)
+    }
+
+    @Test func theLedgersHeadIsToldToProgramsOncePerDay() throws {
+        let head = try #require(LedgerHead("17:" + String(repeating: "9f", count: 32)))
+        var teller = EventTeller()
+        #expect(Self.told(.chainStands(head), by: &teller) == nil, "the event is told to whoever listens, not sent")
+        let tellings = try [5, 86_399, 86_400].map {
+            try #require(DailyHead.telling(head, at: Instant(seconds: $0)))
+        }
+        #expect(tellings[0].id == tellings[1].id && tellings[1].id != tellings[2].id)
+        #expect(tellings.map(\.mark?.level) == [0, 0, 1] && Set(tellings.map(\.mark?.subject)).count == 1)
+        #expect(tellings[0].notice.standard(at: now).contains(#""head":"\#(head)""#))
+        #expect(tellings[0].audience == .programs)
     }
 
     @Test func delaysGrow() {

@@ -73,10 +73,9 @@ struct BooksOperations: Sendable {
             refusals: [(502, "Upstream does not tell.")]
         ) { [gateway, receipts] _ in
             do {
-                let head: @Sendable () async throws -> LedgerHead = { try await offLoop { try gateway.ledger.head() } }
                 let drift = try await Reconciler.drift(of: gateway)
                 return Response(
-                    json: DriftReport(drift, try await days(drift, gateway, receipts), head: try await head()).json)
+                    json: DriftReport(drift, try await days(drift, gateway, receipts), head: gateway.ledger.head).json)
             } catch let problem as Drift.Problem {
                 throw GatewayRefusal(502, "upstream_error", "upstream_unreachable", problem.description)
             }

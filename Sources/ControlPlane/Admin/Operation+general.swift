@@ -43,8 +43,9 @@ struct GeneralOperations: Sendable {
             summary: "What a tenant spent today and this month. A key of the tenant's own opens it.",
             inPath: [.init(name: "tenant", schema: .text(.name))], answers: [.ok("Its usage.", .named("Usage"))]
         ) { [gateway] question in
+            let head = gateway.ledger.head
             let report = gateway.ledger.read { books, names, policy, now in
-                UsageReport(of: question.path["tenant"] ?? "", books, names, policy, at: now)
+                UsageReport(of: question.path["tenant"] ?? "", books, names, policy, at: now, head: head)
             }
             return Response(json: report.json)
         }
@@ -71,8 +72,12 @@ extension Schema {
                     field("model", .anyText), field("requests", .whole(0...Int64.max)),
                     field("inputTokens", .whole(0...Int64.max)), field("outputTokens", .whole(0...Int64.max)),
                     field("costUsd", usd), field("sharePercentage", .number),
-                ]))), field("savedUsd", usd),
+                ]))), field("savedUsd", usd), head,
     ])
+
+    static let head = field(
+        "head", .text(.head),
+        "Where the ledger's hash chain stands: batch and hash. 'bursar verify --kept' proves it later.")
 
     static let window = Schema.object([
         field("capUsd", .nullable(usd)), field("spentUsd", usd), field("unresolvedUsd", usd), field("reservedUsd", usd),

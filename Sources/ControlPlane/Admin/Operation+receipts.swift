@@ -97,7 +97,7 @@ struct ReceiptOperations: Sendable {
                         Schema.field(
                             "markups", .dictionary(.anyText),
                             "What the settings say that tenants are charged beyond that, such as 15%."),
-                        Schema.field("head", .text(.head), "Where the ledger's hash chain stands."),
+                        Schema.head,
                     ]))
             ]
         ) { [receipts, gateway] question in
@@ -110,13 +110,12 @@ struct ReceiptOperations: Sendable {
             asked.tag = question.query["tag"]
             asked.limit = question.limit(default: 1_000)
             let lines = try await reading { [asked] in try receipts.report(asked) }
-            let head = try await offLoop { try gateway.ledger.head() }
             let markups = gateway.settings.markups.sorted { $0.key < $1.key }
             return Response(
                 json: jsonObject([
                     ("lines", jsonArray(lines.map { $0.json(asked.by) })),
                     ("markups", jsonObject(markups.map { ($0.key, quoted($0.value)) })),
-                    ("head", quoted("\(head)")),
+                    ("head", quoted("\(gateway.ledger.head)")),
                 ]))
         }
     }
@@ -125,7 +124,10 @@ struct ReceiptOperations: Sendable {
         Operation(
             method: .get, path: "/api/admin/export", id: "exportReceipts",
             summary:
-                "All receipts that the filters let through, as they are read: nothing is gathered.",
+                """
+                All receipts that the filters let through, as they are read: nothing is gathered. X-Bursar-Head tells where the \
+                ledger's hash chain stood when it began.
+                """,
             inQuery: Self.filters + [
                 .init(name: "format", schema: .text(.oneOf(["jsonl", "csv"])), note: "jsonl where left out."),
                 .init(
@@ -137,7 +139,7 @@ struct ReceiptOperations: Sendable {
                     status: 200, note: "One receipt a line.", schema: nil, type: "application/jsonl",
                     alsoType: "text/csv")
             ]
-        ) { [receipts] question in
+        ) { [receipts, gateway] question in
             let isCSV = question.query["format"] == "csv"
             let filter = ReceiptFilter(question)
             // The first page before the head goes out: what cannot be read is then refused.
@@ -148,12 +150,13 @@ struct ReceiptOperations: Sendable {
                     : try receipts.page(filter, before: last, limit: Self.atOnce)
             }
             let first = try await reading { try page(nil) }
+            var headers: HTTPFields = [
+                .contentType: isCSV ? "text/csv; charset=utf-8" : "application/jsonl",
+                .contentDisposition: "attachment; filename=\"receipts.\(isCSV ? "csv" : "jsonl")\"",
+            ]
+            if let name = HTTPField.Name("X-Bursar-Head") { headers[name] = "\(gateway.ledger.head)" }
             return Response(
-                status: .ok,
-                headers: [
-                    .contentType: isCSV ? "text/csv; charset=utf-8" : "application/jsonl",
-                    .contentDisposition: "attachment; filename=\"receipts.\(isCSV ? "csv" : "jsonl")\"",
-                ],
+                status: .ok, headers: headers,
                 body: ResponseBody { writer in
                     if isCSV { try await writer.write(ByteBuffer(string: Receipt.csvHead)) }
                     var some = first

@@ -30,13 +30,17 @@ struct TenantOperations: Sendable {
                     .object([
                         Schema.field("tenants", .array(.named("Tenant"))),
                         Schema.field("next", .nullable(.anyText), "Give it as 'after'; null on the last page."),
+                        Schema.head,
                     ]))
             ]
         ) { question in
             let page = page(
                 after: question.query["after"], limit: question.limit(default: 100), state: question.query["state"])
             return Response(
-                json: jsonObject([("tenants", jsonArray(page.tenants.map(\.json))), ("next", quoted(page.next))]))
+                json: jsonObject([
+                    ("tenants", jsonArray(page.tenants.map(\.json))), ("next", quoted(page.next)),
+                    ("head", quoted("\(gateway.ledger.head)")),
+                ]))
         }
     }
 

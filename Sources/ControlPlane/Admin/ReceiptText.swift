@@ -103,22 +103,13 @@ extension Receipt {
     var csv: String {
         let fields = Receipt.columns.map { column -> String in
             switch column.value(self) {
-            case .text(let text): Receipt.field(text ?? "")
+            case .text(let text): CSVText.field(text ?? "")
             case .whole(let number): number.map { "\($0)" } ?? ""
             case .usd(let money): money?.description ?? ""
             case .flag(let flag): "\(flag)"
             }
         }
-        return (fields + [Receipt.field(tags.joined(separator: " "))]).joined(separator: ",") + "\r\n"
-    }
-
-    /// Callers choose some of these texts. One that a spreadsheet would take for a formula is made a text by an apostrophe.
-    /// https://owasp.org/www-community/attacks/CSV_Injection
-    private static func field(_ text: String) -> String {
-        let isFormula = text.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
-        let plain = isFormula ? "'" + text : text
-        guard plain.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return plain }
-        return "\"" + plain.replacing("\"", with: "\"\"") + "\""
+        return (fields + [CSVText.field(tags.joined(separator: " "))]).joined(separator: ",") + "\r\n"
     }
 }
 

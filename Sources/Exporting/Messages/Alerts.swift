@@ -27,6 +27,8 @@ public final class Alerts: Service {
         var dropped = 0
         /// The last news that was told.
         var news: Int64 = 0
+        /// The last day for which the ledger's head was told; nil before it is known.
+        var headDay: Int64?
         /// How far books and receipts were when paces were looked at.
         var paced: Moved?
         var pacesDue = Instant(milliseconds: .min)
@@ -115,6 +117,7 @@ public final class Alerts: Service {
                 try tellNews()
                 if mayHaveMissed() { lookAgain() }
                 try tellPaces()
+                try tellHead()
             } catch { failed(error) }
             try? await Task.sleep(for: Self.lookEvery)
         }
@@ -166,6 +169,21 @@ public final class Alerts: Service {
         question.model = model
         question.limit = 10_000
         return try receipts.report(question)
+    }
+
+    // MARK: The ledger's head
+
+    private func tellHead() throws {
+        let now = clock()
+        let today = DailyHead.day(of: now)
+        let last = state.withLock(\.headDay) ?? messenger.level(of: DailyHead.subject)
+        if let last, last < today, let telling = DailyHead.telling(ledger.head, at: now) {
+            try messenger.tell(telling)
+        } else if last == nil {
+            // The first day of these books has none before it.
+            try messenger.move(DailyHead.mark(today))
+        }
+        state.withLock { $0.headDay = max(today, last ?? today) }
     }
 
     // MARK: Paces

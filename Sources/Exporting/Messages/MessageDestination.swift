@@ -48,6 +48,9 @@ extension MessageDestination {
         MessageDestination(name: "slack:\(address.sum)", way: .slack(address))
     }
 
+    /// Whether no person reads there.
+    var isProgram: Bool { if case .standard = way { true } else { false } }
+
     /// Whether it is the same place, under whatever name.
     func isSamePlace(as other: MessageDestination) -> Bool {
         switch (way, other.way) {

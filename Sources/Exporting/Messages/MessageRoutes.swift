@@ -13,6 +13,7 @@ public struct MessageRoutes: Sendable {
     func destinations(of audience: Audience) -> [MessageDestination] {
         switch audience {
         case .operators: return operators
+        case .programs: return operators.filter(\.isProgram)
         case .tenant(let tenant): return operators + own(tenant)
         case .tenantAlone(let tenant): return own(tenant)
         }

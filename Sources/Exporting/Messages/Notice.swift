@@ -38,7 +38,7 @@ public struct Notice: Hashable, Sendable {
         self.facts = facts
     }
 
-    /// Nil for what is told nowhere: a breaker that only probes, the daily head of the chain.
+    /// Nil for what is told nowhere: a breaker that only probes.
     public init?(_ event: GatewayEvent) {
         switch event {
         case .stateReached(let state, let crossing):
@@ -71,7 +71,13 @@ public struct Notice: Hashable, Sendable {
             self.init(
                 kind: event.kind, text: "The price of \(model) changed from \(old) to \(new) USD.",
                 facts: [Fact("model", model), Fact("old", old), Fact("new", new)])
-        case .breakerMoved(_, .halfOpen), .chainStands: return nil
+        case .breakerMoved(_, .halfOpen): return nil
+        case .chainStands(let head):
+            self.init(
+                kind: event.kind,
+                text:
+                    "The ledger's head is \(head). Kept elsewhere, it lets bursar verify --kept prove these books later.",
+                facts: [Fact("head", "\(head)")])
         case .breakerMoved(let model, let breaker):
             self.init(
                 kind: event.kind,

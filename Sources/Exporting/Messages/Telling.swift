@@ -35,6 +35,8 @@ extension Outbox.Mark {
 enum Audience: Hashable, Sendable {
     /// The operators alone.
     case operators
+    /// The operators' webhooks: nothing that a person has to read.
+    case programs
     /// The operators, and a tenant's places.
     case tenant(String)
     /// A tenant's places, where they are no operator's: operators are told otherwise.

@@ -22,7 +22,8 @@ struct UsageCommand: AsyncParsableCommand {
             } orFind: { files in
                 let found = try files.books()
                 let now = found.now(wall: Composition.wallClock())
-                return try JSONDocument(UsageReport(of: tenant, found.books, found.names, found.policy, at: now).json)
+                return try JSONDocument(
+                    UsageReport(of: tenant, found.books, found.names, found.policy, at: now, head: found.head).json)
             }
             asking.say(document, UsageCommand.one)
         } else {
@@ -39,14 +40,18 @@ struct UsageCommand: AsyncParsableCommand {
     /// All pages as one.
     private static func tenants(_ client: GatewayClient) async throws -> JSONDocument {
         var tenants: [String] = []
-        var next: String?
+        var (next, head): (String?, String?)
         repeat {
             let query = next.map { "&after=\($0.queryEncoded)" } ?? ""
             let page = try await client.get("/api/admin/tenants?limit=1000\(query)").root
             tenants += (page["tenants"]?.elements.map { $0 } ?? []).map { String(decoding: $0.text, as: UTF8.self) }
             next = page["next"]?.string
+            head = page["head"]?.string
         } while next != nil
-        return try JSONDocument("{\"tenants\":[\(tenants.joined(separator: ","))],\"next\":null}")
+        return try JSONDocument(
+            """
+            {"tenants":[\(tenants.joined(separator: ","))],"next":null,"head":\(head.map(JSONText.quoted) ?? "null")}
+            """)
     }
 
     private static func one(_ root: JSONValue) -> String {
@@ -72,8 +77,9 @@ struct UsageCommand: AsyncParsableCommand {
                 number(model["outputTokens"]), usd(model["costUsd"]), percent(model["sharePercentage"]),
             ])
         }
-        let head = "\(root["tenant"]?.string ?? "") is \(TerminalStyle.state(root["state"]?.string ?? ""))"
-        return [head, windows.text, models.isEmpty ? nil : models.text].compactMap { $0 }.joined(separator: "\n\n")
+        let title = "\(root["tenant"]?.string ?? "") is \(TerminalStyle.state(root["state"]?.string ?? ""))"
+        return [title, windows.text, models.isEmpty ? nil : models.text, HeadLine.text(root)].compactMap { $0 }
+            .joined(separator: "\n\n")
     }
 
     private static func all(_ root: JSONValue) -> String {
@@ -86,7 +92,7 @@ struct UsageCommand: AsyncParsableCommand {
                 usd(tenant["monthly"]?["spentUsd"]), usd(tenant["monthly"]?["capUsd"]), tenant["state"]?.string ?? "",
             ])
         }
-        return table.isEmpty ? "No tenant has called yet." : table.text
+        return HeadLine.below(table.isEmpty ? "No tenant has called yet." : table.text, root)
     }
 
     /// For people: cents, rounded up, so that something never shows as nothing.

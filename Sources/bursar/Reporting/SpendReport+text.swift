@@ -1,4 +1,5 @@
 import Budgeting
+import ControlPlane
 import ExactMoney
 import Receipts
 import Upstream
@@ -13,7 +14,7 @@ extension SpendReport {
     }
 
     /// With the ledger's head below, by which anyone can prove later that these are the books of then.
-    var table: String { sums + (head.map { "\nThe ledger's head: \($0)" } ?? "") }
+    var table: String { [sums, head.map { HeadLine.text($0) }].compactMap { $0 }.joined(separator: "\n") }
 
     private var sums: String {
         var columns: [(title: String, side: TextTable.Side)] = headings.map { ($0.uppercased(), .left) }
@@ -42,18 +43,21 @@ extension SpendReport {
 
     private func plain(_ money: MoneySum) -> String { money.dollars.replacing("$", with: "") }
 
+    /// RFC 4180. The ledger's head is the last column of every line: a comment is none to most readers of CSV, and lines that are
+    /// sorted, cut or put among others' keep saying which books they are of.
     var csv: String {
-        let head =
+        let titles =
             headings + [
-                "calls", "inputTokens", "outputTokens", "costUsd", "savedUsd", "amount", "currency", "forecast",
+                "calls", "inputTokens", "outputTokens", "costUsd", "savedUsd", "amount", "currency", "forecast", "head",
             ]
         let lines = rows.map { row in
-            row.keys.enumerated().map { shown($1, at: $0) } + [
+            row.keys.enumerated().map { CSVText.field(shown($1, at: $0)) } + [
                 "\(row.calls)", "\(row.inputTokens)", "\(row.outputTokens)", "\(row.cost)", "\(row.saved)",
                 row.amount.text, conversion.currency, forecastsLines ? forecast(row)?.text ?? "" : "",
+                head ?? "",
             ]
         }
-        return ([head] + lines).map { $0.joined(separator: ",") }.joined(separator: "\n")
+        return ([titles] + lines).map { $0.joined(separator: ",") }.joined(separator: "\n")
     }
 
     var json: String {
