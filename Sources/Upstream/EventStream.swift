@@ -23,10 +23,12 @@ public struct EventStream: Sendable {
     public var finishReason: String? { news.finishReason }
     /// The stream carried an error event of upstream's own.
     public var hasError: Bool { news.hasError }
-    /// How many events came, where the protocol numbers them.
+    /// The number of the next event, where the protocol numbers them.
     var events: Int { news.events }
     /// The part of the answer that has begun and not ended, where the protocol has parts.
     var openPart: Int64? { news.openPart }
+    /// What a response has said, where the answer is one.
+    var draft: ResponseDraft { news.draft }
     /// The last event was seen.
     public var isDone: Bool { !last.isEmpty }
 

@@ -21,6 +21,12 @@ def told(path, events):
             assert data[-1]["type"] == "response.incomplete" and last["status"] == "incomplete" and last["error"] is None
             numbers = [event["sequence_number"] for event in data]
             assert numbers == list(range(len(numbers)))
+            assert [event["type"] for event in data[-4:]] == [
+                "response.output_text.done", "response.content_part.done", "response.output_item.done", "response.incomplete"]
+            [item] = last["output"]
+            assert item == data[-2]["item"] and item["status"] == "incomplete"
+            assert item["content"][0] == data[-3]["part"] and item["content"][0]["text"] == data[-4]["text"]
+            assert data[-4]["text"] == path.streamed_words(events) and last["id"] == data[0]["response"]["id"]
             return last["incomplete_details"]["reason"], last["usage"]["output_tokens"]
         case "/messages":
             names = [name for name, _ in events if name]
@@ -71,6 +77,13 @@ class TestSDKs:
         last = events[-1]
         assert last.type == "response.incomplete" and last.response.incomplete_details.reason == "max_output_tokens"
         assert last.response.usage.output_tokens > LIMIT
+
+    def test_responses_with_the_helper(self, gateway):
+        with self.openai(gateway).responses.stream(model=DEAR, input=RUNAWAY, max_output_tokens=LIMIT) as stream:
+            events = list(stream)
+        last, said = events[-1], "".join(event.delta for event in events if event.type == "response.output_text.delta")
+        assert last.type == "response.incomplete" and last.response.output_text == said
+        assert [event for event in events if event.type == "response.output_text.delta"][-1].snapshot == said
 
     def test_messages(self, gateway):
         anthropic = pytest.importorskip("anthropic")

@@ -110,6 +110,9 @@ class TestStreamed:
     def test_a_cut_stream_ends_well_and_stays_set_aside(self, gateway, sandbox, path, fault):
         events = path.events(path.ask(gateway, f"Hello [sandbox:{fault}]", stream=True))
         assert path.is_broken(events) and path.cost(events) == "unknown"
+        if path.path == "/responses":
+            [item] = events[-1][1]["response"]["output"]
+            assert item["status"] == "incomplete" and item["content"][0]["text"] == path.streamed_words(events) != ""
         spent, unresolved = booked(gateway.usage())
         assert spent == 0 and unresolved >= sandbox.billed() > 0
 

@@ -104,11 +104,20 @@ class Messages(Proof):
         else:
             raise AssertionError("no error was raised")
 
+    def cut_at_the_ceiling(self):
+        with self.client.messages.stream(
+                model=MODEL, max_tokens=300, messages=[{"role": "user", "content": "[sandbox:runaway].........."}]) as stream:
+            events = list(stream)
+            message = stream.get_final_message()
+        said = "".join(event.text for event in events if event.type == "text")
+        assert message.stop_reason == "max_tokens" and message.usage.output_tokens > 300
+        assert message.content[0].text == said and events[-1].type == "message_stop"
+
 
 CHECKS = [
     Messages.plain, Messages.streamed, Messages.streamed_with_the_helper, Messages.tools, Messages.tools_streamed,
     Messages.counts_tokens, Messages.refused_for_the_budget, Messages.refused_for_a_field, Messages.cut_stream,
-    Messages.bill,
+    Messages.cut_at_the_ceiling, Messages.bill,
 ]
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from proof import Proof, run  # noqa: E402
 
 MODEL, VECTORS = "openai/gpt-5.2", "openai/text-embedding-3-small"
+# A stream that goes on beyond what was reserved for it, and counts as it goes.
+RUNAWAY = "[sandbox:runaway]" + "." * 10
 WEATHER = {
     "type": "function",
     "name": "get_weather",
@@ -74,6 +76,36 @@ class Rest(Proof):
         last = list(self.ask("[sandbox:cut_stream]", stream=True))[-1]
         assert last.type == "response.failed" and "broke off" in last.response.error.message
 
+    def responses_cut_stream_with_the_helper(self):
+        with self.client.responses.stream(model=MODEL, input="[sandbox:cut_stream][sandbox:tokens=40]") as stream:
+            events = list(stream)
+        said = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+        assert events[-1].type == "response.failed" and events[-1].response.output_text == said and said
+
+    def responses_cut_at_the_ceiling_with_the_helper(self):
+        with self.client.responses.stream(model=MODEL, input=RUNAWAY, max_output_tokens=300) as stream:
+            events = list(stream)
+        said = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+        assert [event.type for event in events[-4:]] == [
+            "response.output_text.done", "response.content_part.done", "response.output_item.done", "response.incomplete"]
+        last = events[-1].response
+        assert last.incomplete_details.reason == "max_output_tokens" and last.usage.output_tokens > 300
+        assert last.output_text == events[-4].text == said and last.output == [events[-2].item]
+        assert last.id == events[0].response.id
+
+    def completions_cut_at_the_ceiling(self):
+        chunks = list(self.client.completions.create(model=MODEL, prompt=RUNAWAY, max_tokens=300, stream=True))
+        assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "length"
+        assert chunks[-1].usage.completion_tokens > 300
+
+    def completions_cut_stream(self):
+        try:
+            list(self.client.completions.create(model=MODEL, prompt="[sandbox:cut_stream]", stream=True))
+        except openai.APIError as error:
+            assert "broke off" in str(error)
+        else:
+            raise AssertionError("no error was raised")
+
     def completions(self):
         answer = self.client.completions.create(model=MODEL, prompt="Hello [sandbox:tokens=12]")
         assert len(answer.choices[0].text.split()) == 12 and answer.usage.completion_tokens == 12
@@ -104,8 +136,9 @@ class Rest(Proof):
 
 CHECKS = [
     Rest.responses, Rest.responses_streamed, Rest.responses_streamed_with_the_helper, Rest.responses_cut_by_the_limit,
-    Rest.responses_with_tools, Rest.responses_refused_for_a_field, Rest.responses_cut_stream, Rest.completions,
-    Rest.completions_streamed, Rest.embeddings, Rest.embeddings_refused_for_the_budget, Rest.models, Rest.bill,
+    Rest.responses_with_tools, Rest.responses_refused_for_a_field, Rest.responses_cut_stream,
+    Rest.responses_cut_stream_with_the_helper, Rest.responses_cut_at_the_ceiling_with_the_helper, Rest.completions,
+    Rest.completions_streamed, Rest.completions_cut_at_the_ceiling, Rest.completions_cut_stream, Rest.embeddings, Rest.embeddings_refused_for_the_budget, Rest.models, Rest.bill,
 ]
 
 if __name__ == "__main__":

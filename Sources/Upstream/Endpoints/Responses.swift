@@ -71,15 +71,16 @@ extension Responses {
     /// The protocol ends with an event that holds the whole response, usage included; there is no `[DONE]`.
     fileprivate static func hear(_ event: StreamEvent, _ news: inout StreamNews) -> StreamEvent.Meaning {
         if event.data.elementsEqual("[DONE]".utf8) { return .done }
-        news.events += 1
-        let mayEnd =
-            event.data.holds("\"response.completed\"") || event.data.holds("\"response.incomplete\"")
-            || event.data.holds("\"response.failed\"") || event.data.holds("\"error\"")
-            || event.data.holds("\"response.in_progress\"")
-        guard news.generation == nil || mayEnd, let root = event.document?.root else { return .passing }
+        guard let root = event.document?.root else {
+            news.events += 1
+            return .passing
+        }
+        let type = root["type"]?.string ?? ""
+        let number = root["sequence_number"]?.integer.flatMap { Int32(exactly: $0) }
+        news.events = number.map { Int($0) + 1 } ?? news.events + 1
+        news.draft.hear(root, type)
         let response = root["response"]
         if news.generation == nil { news.generation = response?["id"]?.string }
-        let type = root["type"]?.string ?? ""
         if type == "error" {
             news.hasError = true
             return .last
@@ -95,20 +96,24 @@ extension Responses {
     }
 
     fileprivate static func ending(_ end: StreamEnd, _ facts: StreamEnd.Facts) -> StreamEnd.Words {
+        var number = facts.eventsBefore
         switch end {
-        case .complete: StreamEnd.Words()
+        case .complete: return StreamEnd.Words()
         case .broken:
-            last(
-                "failed", error: #"{"code":"server_error","message":"\#(StreamEnd.brokenMessage)"}"#, details: "null",
-                facts)
-        case .full: last("incomplete", error: "null", details: #"{"reason":"max_output_tokens"}"#, facts)
+            let error = #"{"code":"server_error","message":"\#(StreamEnd.brokenMessage)"}"#
+            return StreamEnd.Words(last: last("failed", number, error: error, details: "null", facts))
+        case .full:
+            let ends = facts.draft.ends(from: &number)
+            let details = #"{"reason":"max_output_tokens"}"#
+            return StreamEnd.Words(
+                first: ends, last: last("incomplete", number, error: "null", details: details, facts))
         }
     }
 
-    /// The event that holds the whole response. What was written has gone to the client piece by piece, and is not kept here.
+    /// The event that holds the whole response, as it began and with what has been written.
     private static func last(
-        _ status: String, error: String, details: String, _ facts: StreamEnd.Facts
-    ) -> StreamEnd.Words {
+        _ status: String, _ number: Int, error: String, details: String, _ facts: StreamEnd.Facts
+    ) -> String {
         let usage = facts.usage.map { usage in
             """
             {"input_tokens":\(usage.inputTokens),"input_tokens_details":{"cached_tokens":\(usage.cachedTokens)},\
@@ -117,18 +122,29 @@ extension Responses {
             "total_tokens":\(usage.inputTokens + usage.outputTokens)}
             """
         }
-        return StreamEnd.Words(
-            last: """
-                event: response.\(status)
-                data: {"type":"response.\(status)","sequence_number":\(facts.eventsBefore),"response":{\
-                "id":\(JSONText.quoted(facts.id)),"object":"response","created_at":0,"status":"\(status)",\
-                "error":\(error),"incomplete_details":\(details),\
-                "instructions":null,"metadata":null,"model":\(JSONText.quoted(facts.model)),"output":[],\
-                "parallel_tool_calls":true,"temperature":null,"tool_choice":"auto","tools":[],"top_p":null,\
-                "usage":\(usage ?? "null")}}
+        let head = facts.draft.head.isEmpty ? unheard(facts) : facts.draft.head
+        let response = head.replacing([
+            ("status", Array("\"\(status)\"".utf8)), ("error", Array(error.utf8)),
+            ("incomplete_details", Array(details.utf8)), ("output", facts.draft.output),
+            ("usage", Array((usage ?? "null").utf8)),
+        ])
+        return """
+            event: response.\(status)
+            data: {"type":"response.\(status)","sequence_number":\(number),"response":\(String(decoding: response, as: UTF8.self))}
 
 
-                """)
+            """
+    }
+
+    /// A response that has not said how it began.
+    private static func unheard(_ facts: StreamEnd.Facts) -> [UInt8] {
+        Array(
+            """
+            {"id":\(JSONText.quoted(facts.id)),"object":"response","created_at":0,"status":null,"error":null,\
+            "incomplete_details":null,"instructions":null,"metadata":null,"model":\(JSONText.quoted(facts.model)),\
+            "output":[],"parallel_tool_calls":true,"temperature":null,"tool_choice":"auto","tools":[],"top_p":null,\
+            "usage":null}
+            """.utf8)
     }
 }
 

@@ -32,10 +32,12 @@ struct StreamNews: Sendable {
     var finishReason: String?
     /// Upstream told an error of its own.
     var hasError = false
-    /// How many events came, where the protocol numbers them.
+    /// The number of the next event, where the protocol numbers them.
     var events = 0
     /// The part of the answer that has begun and not ended, where the protocol has parts.
     var openPart: Int64?
+    /// What a response has said, where the answer is one.
+    var draft = ResponseDraft()
 }
 
 /// How a stream ends where upstream has not ended it itself.
@@ -54,10 +56,12 @@ public enum StreamEnd: Hashable, Sendable {
         public let model: String
         /// What was used, as far as the stream has told.
         public var usage: Usage?
-        /// How many events went before, where the protocol numbers them.
+        /// The number of the next event, where the protocol numbers them.
         var eventsBefore = 0
         /// The part that is open still, where the protocol has parts.
         var openPart: Int64?
+        /// What a response has said, where the answer is one.
+        var draft = ResponseDraft()
 
         public init(id: String, model: String, usage: Usage? = nil, after events: EventStream? = nil) {
             self.id = id
@@ -65,6 +69,7 @@ public enum StreamEnd: Hashable, Sendable {
             self.usage = usage
             eventsBefore = events?.events ?? 0
             openPart = events?.openPart
+            if let events { draft = events.draft }
         }
     }
 
