@@ -32,7 +32,7 @@ struct EmbeddingsReply: Reply {
 
     private var usage: JSON? {
         guard case .object(let members)? = call.invoice.usage else { return nil }
-        let kept = ["prompt_tokens", "total_tokens", "cost", "is_byok", "cost_details"]
+        let kept = ["prompt_tokens", "total_tokens", "cost", "is_byok", "cost_details", "cache_discount"]
         return .object(members.filter { kept.contains($0.key) })
     }
 

@@ -109,11 +109,8 @@ struct MessagesReply: Reply {
                 key: "delta", value: ["stop_reason": .string(stopReason), "stop_sequence": nil]),
         ]
         if let usage {
-            let told: JSON = [
-                "output_tokens": .integer(answer.pieces.count), "cost": usage["cost"] ?? nil,
-                "is_byok": usage["is_byok"] ?? nil, "cost_details": usage["cost_details"] ?? nil,
-            ]
-            delta.append(JSON.Member(key: "usage", value: told))
+            let output = [JSON.Member(key: "output_tokens", value: .integer(answer.pieces.count))]
+            delta.append(JSON.Member(key: "usage", value: .object(output + costs(usage))))
         }
         let stop: JSON = ["type": "content_block_stop", "index": 0]
         return stop.namedEvent + JSON.object(delta).namedEvent + (["type": "message_stop"] as JSON).namedEvent
@@ -140,10 +137,15 @@ extension MessagesReply {
             JSON.Member(key: "cache_read_input_tokens", value: 0),
             JSON.Member(key: "output_tokens", value: .integer(output)),
         ]
-        for name in ["cost", "is_byok", "cost_details"] {
-            if let value = usage?[name] { members.append(JSON.Member(key: name, value: value)) }
-        }
+        if let usage { members += costs(usage) }
         return .object(members)
+    }
+
+    /// What Anthropic's own usage does not have.
+    private func costs(_ usage: JSON) -> [JSON.Member] {
+        ["cost", "is_byok", "cost_details", "cache_discount"].compactMap { name in
+            usage[name].map { JSON.Member(key: name, value: $0) }
+        }
     }
 
     private func message(content: [JSON], stop: String?, usage: JSON?) -> JSON {

@@ -54,7 +54,7 @@ extension Invoice {
     /// As `/responses` and, but for its cache counts, Anthropic name things.
     fileprivate var responsesUsage: JSON? {
         guard let usage else { return nil }
-        return [
+        let told: JSON = [
             "input_tokens": .integer(promptTokens),
             "input_tokens_details": ["cached_tokens": 0],
             "output_tokens": .integer(completionTokens),
@@ -66,6 +66,8 @@ extension Invoice {
                 "upstream_inference_cost": usage["cost_details"]?["upstream_inference_cost"] ?? nil
             ],
         ]
+        guard let discount = usage["cache_discount"], case .object(let members) = told else { return told }
+        return .object(members + [JSON.Member(key: "cache_discount", value: discount)])
     }
 }
 

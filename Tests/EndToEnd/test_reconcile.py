@@ -1,10 +1,12 @@
 """What a call cost that ended without telling is found out: by its record, by the key's usage, by an operator."""
 
+import json
 import re
 import time
 from decimal import Decimal
 
 import pytest
+from endpoints import ALL, STREAMED, name
 from support import DEAR, NANO, ask, booked, eventually
 
 # Seconds that a test can wait for; in earnest they are minutes.
@@ -64,6 +66,29 @@ class TestByItsRecord:
         sandbox.faults("exponent_cost")
         assert gateway.chat("[sandbox:tokens=40]", max_tokens=200, stream=streamed).status_code == 200
         settled(gateway, sandbox)
+
+    @pytest.mark.parametrize("path", ALL, ids=name)
+    def test_odd_costs_and_none_on_every_path(self, gateway, sandbox, path):
+        faults = ["negative_discount", "exponent_cost", "missing_usage", "null_cost", "lying_usage", "byok"]
+        ways = [False, True] if path.streams else [False]
+        for fault in faults:
+            for stream in ways:
+                answer = path.ask(gateway, f"Hello [sandbox:{fault}][sandbox:tokens=40]", stream=stream)
+                assert answer.status_code == 200, answer.text
+                assert ('"cache_discount":-' in answer.text) == (fault == "negative_discount"), fault
+        settled(gateway, sandbox)
+        assert len(sandbox.records()) == len(faults) * len(ways) and sandbox.billed() > 0
+
+    @pytest.mark.parametrize("path", STREAMED, ids=name)
+    @pytest.mark.parametrize("fault", ["negative_discount", "byok"])
+    def test_odd_costs_of_a_client_that_left(self, gateway, sandbox, path, fault):
+        sandbox.faults(fault, between=20)
+        with gateway.wire() as wire:
+            wire.post(json.dumps(path.body("[sandbox:tokens=500]", limit=500, stream=True)), path=f"/v1{path.path}")
+            assert eventually(lambda: sandbox.bill()["inFlight"] == 1)
+            wire.until(b"data: ")
+        settled(gateway, sandbox)
+        assert sandbox.records()[-1]["status"] == "cancelled"
 
     def test_a_client_that_left(self, gateway, sandbox):
         sandbox.faults(between=20)
