@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from support import CHEAP, DEAR
+from support import CHEAP, DEAR, eventually
 
 ADMIN, VIEWER = "admin-token-of-this-test", "viewer-token-of-this-test"
 
@@ -149,12 +149,14 @@ class TestCreditsAndResets:
     def test_a_credit_gives_money_back(self, gateway):
         gateway.spend(1000, tenant="acme")
         spent = gateway.usage("acme")["daily"]["spentUsd"]
-        body = {"tenant": "acme", "period": "day", "amountUsd": "0.001"}
+        body = {"tenant": "acme", "period": "day", "amountUsd": "0.001", "reason": "a gift, said anna"}
         answer = ask(gateway, "POST", "/api/admin/credits", json=body)
         assert answer.status_code == 200, answer.text
         assert Decimal(answer.json()["settledUsd"]) == Decimal(spent) - Decimal("0.001")
         assert gateway.usage("acme")["daily"]["spentUsd"] == answer.json()["settledUsd"]
         assert gateway.usage("acme")["monthly"]["spentUsd"] == spent
+        changes = lambda: ask(gateway, "GET", "/api/admin/audit").json()["changes"]
+        assert eventually(lambda: [c["action"] for c in changes()] == ["credited 0.001 USD: a gift, said anna"])
 
     def test_a_reset_forgives_all_and_again_nothing(self, gateway):
         gateway.spend(1000, tenant="acme")

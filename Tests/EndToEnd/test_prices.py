@@ -3,9 +3,12 @@
 import base64
 import json
 import os
+import re
 import struct
 import subprocess
+import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -193,6 +196,21 @@ class TestRefresh:
         told = json.loads(command(gateway, "--changes", "--json", PORT="9", LEDGER_URL=ledger).stdout)
         assert [change["new"]["prompt"] for change in told] == ["0.000005", "0.000003"]
 
+    def test_a_call_keeps_the_prices_it_was_admitted_with(self, start, scripted):
+        scripted.models = [listed("test/a", "0.000003", "0.000004")]
+        gateway = start(scripted, CATALOGUE_REFRESH_SECONDS="0.2", BURSAR_ADMIN_TOKEN=ADMIN)
+        usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110, "cost": None}
+        body = json.dumps(completion(usage=usage, model="test/a")).encode()
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+        scripted.answers = [[2.0, head + body], completion(usage=usage, model="test/a")]
+        with ThreadPoolExecutor() as pool:
+            running = pool.submit(gateway.chat, model="test/a", max_tokens=20)
+            assert eventually(lambda: scripted.requests)
+            scripted.models = [listed("test/a", "0.00003", "0.00004")]
+            assert eventually(lambda: prices(gateway)["changes"], within=1.5)
+            assert Decimal(running.result().headers["x-bursar-cost"]) == Decimal("0.00034")
+        assert Decimal(gateway.chat(model="test/a", max_tokens=20).headers["x-bursar-cost"]) == Decimal("0.0034")
+
     def test_what_changed_while_no_gateway_ran_is_recorded(self, start, scripted):
         scripted.models = [listed("test/a", "0.000003", "0.000004"), listed("test/b", "0.000001", "0.000002")]
         first = start(scripted, BURSAR_ADMIN_TOKEN=ADMIN)
@@ -238,12 +256,21 @@ class TestRefresh:
         assert answer.status_code == 200 and answer.headers["x-bursar-cost"] == "0.00000004"
 
     def test_a_list_that_fails_changes_nothing(self, start, scripted):
+        scripted.models = [listed("test/a", "0.000003", "0.000004")]
         gateway = start(scripted, CATALOGUE_REFRESH_SECONDS="0.1")
+
+        def fetched():
+            metrics = gateway.http.get("/metrics").text
+            return float(re.search(r"^bursar_catalogue_fetched_timestamp_seconds (\S+)", metrics, re.M).group(1))
+
         before = gateway.http.get("/api/ready").json()["catalogue"]
+        assert before["ageSeconds"] <= 1 and abs(time.time() - fetched()) < 2
         scripted.close()
         assert eventually(lambda: "could not be fetched" in gateway.log())
+        last = fetched()
+        assert eventually(lambda: gateway.http.get("/api/ready").json()["catalogue"]["ageSeconds"] >= 2)
         ready = gateway.http.get("/api/ready")
-        assert ready.status_code == 200 and ready.json()["catalogue"]["models"] == before["models"]
+        assert ready.status_code == 200 and ready.json()["catalogue"]["models"] == before["models"] and fetched() == last
 
 
 class TestCommand:

@@ -125,8 +125,10 @@ private struct RequestMaker {
             [0xFF, 0xD8, 0xFF, 0xC0, 0, 17, 8] + big(height, 2) + big(width, 2) + [3, 1, 2, 3],
             Array("GIF89a".utf8) + big(width, 2).reversed() + big(height, 2).reversed() + [0, 0, 0, 0x2C, 0, 0, 0, 0]
                 + big(width, 2).reversed() + big(height, 2).reversed() + [0],
+            Array("RIFF".utf8) + big(30, 4).reversed() + Array("WEBPVP8X".utf8) + [10, 0, 0, 0, 0, 0, 0, 0]
+                + big(width - 1, 3).reversed() + big(height - 1, 3).reversed(),
         ]
-        let data = forms[chance.below(3)] + Array(repeating: UInt8(chance.below(256)), count: chance.below(600))
+        let data = forms[chance.below(4)] + Array(repeating: UInt8(chance.below(256)), count: chance.below(600))
         return Data(data).base64EncodedString()
     }
 

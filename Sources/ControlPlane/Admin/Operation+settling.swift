@@ -16,6 +16,9 @@ struct SettlingOperations: Sendable {
         Schema.field("period", .text(.oneOf(["day", "month"]))),
     ]
 
+    private static let reason = Schema.optional(
+        "reason", .text(.plain(1...1_000)), "Why. It is kept in the books, in the record of changes.")
+
     private static let answers = [
         Operation.Answer.ok("What the window holds as settled now.", .object([Schema.field("settledUsd", .usd)]))
     ]
@@ -24,12 +27,13 @@ struct SettlingOperations: Sendable {
         Operation(
             method: .post, path: "/api/admin/credits", id: "credit",
             summary: "Forgives a part of what is settled in a budget's present window.",
-            body: .object(Self.target + [Schema.field("amountUsd", .text(.someMoney), "At most what is settled.")]),
+            body: .object(
+                Self.target + [Schema.field("amountUsd", .text(.someMoney), "At most what is settled."), Self.reason]),
             answers: Self.answers,
             refusals: [(404, "No tenant of this name has called."), (409, "It is more than what is settled.")]
         ) { question in
             let amount = question.text("amountUsd").flatMap(Money.init(admitting:)) ?? .zero
-            return try await carryOut(question, "credited \(amount) USD") { .credit($0, amount) }
+            return try await carryOut(question, told("credited \(amount) USD", question)) { .credit($0, amount) }
         }
     }
 
@@ -37,8 +41,14 @@ struct SettlingOperations: Sendable {
         Operation(
             method: .post, path: "/api/admin/resets", id: "reset",
             summary: "Forgives all that is settled in a budget's present window. What is unresolved stays counted.",
-            body: .object(Self.target), answers: Self.answers, refusals: [(404, "No tenant of this name has called.")]
-        ) { question in try await carryOut(question, "reset") { .reset($0) } }
+            body: .object(Self.target + [Self.reason]), answers: Self.answers,
+            refusals: [(404, "No tenant of this name has called.")]
+        ) { question in try await carryOut(question, told("reset", question)) { .reset($0) } }
+    }
+
+    /// What was done, and why where somebody says so.
+    private func told(_ action: String, _ question: Question) -> String {
+        question.text("reason").map { "\(action): \($0)" } ?? action
     }
 
     private var correct: Operation {
