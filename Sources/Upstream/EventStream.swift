@@ -71,21 +71,14 @@ public struct EventStream: Sendable {
 
     /// The index after the first blank line at or after `from`.
     private static func eventEnd(_ bytes: [UInt8], from: Int) -> Int? {
-        bytes.withUnsafeBufferPointer { bytes in
-            var at = from
-            while at < bytes.count {
-                guard bytes[at] == UInt8(ascii: "\n") else {
-                    at += 1
-                    continue
-                }
-                if at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "\n") { return at + 2 }
-                if at + 2 < bytes.count, bytes[at + 1] == UInt8(ascii: "\r"), bytes[at + 2] == UInt8(ascii: "\n") {
-                    return at + 3
-                }
-                at += 1
-            }
-            return nil
+        var at = from
+        while let line = bytes[at...].index(of: UInt8(ascii: "\n")) {
+            let rest = bytes[(line + 1)...]
+            if rest.first == UInt8(ascii: "\n") { return line + 2 }
+            if rest.starts(with: "\r\n".utf8) { return line + 3 }
+            at = line + 1
         }
+        return nil
     }
 
     private mutating func read(_ event: ArraySlice<UInt8>) -> StreamEvent.Meaning {
@@ -96,33 +89,17 @@ public struct EventStream: Sendable {
     /// The data of an event; nil for a comment. Several data lines are joined as the standard says.
     private static func data(of event: ArraySlice<UInt8>) -> [UInt8]? {
         var data: [UInt8]?
-        for var line in event.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+        var rest = event
+        while !rest.isEmpty {
+            let newline = rest.index(of: UInt8(ascii: "\n")) ?? rest.endIndex
+            let end = rest[..<newline].index(of: UInt8(ascii: "\r")) ?? newline
+            var line = rest[..<end]
+            rest = rest[end...].dropFirst()
             guard line.starts(with: "data:".utf8) else { continue }
             line = line.dropFirst(5)
             if line.first == UInt8(ascii: " ") { line = line.dropFirst() }
             data = data.map { $0 + [UInt8(ascii: "\n")] + line } ?? Array(line)
         }
         return data
-    }
-}
-
-extension [UInt8] {
-    /// Whether the ASCII text stands anywhere in the bytes.
-    func holds(_ text: StaticString) -> Bool { end(of: text) != nil }
-
-    /// Where the first occurrence of the ASCII text ends.
-    func end(of text: StaticString) -> Int? {
-        withUnsafeBufferPointer { bytes in
-            let count = text.utf8CodeUnitCount
-            guard bytes.count >= count else { return nil }
-            let first = text.utf8Start[0]
-            let second = text.utf8Start[1]
-            for at in 0...(bytes.count - count) where bytes[at] == first && bytes[at + 1] == second {
-                var same = 2
-                while same < count, bytes[at + same] == text.utf8Start[same] { same += 1 }
-                if same == count { return at + count }
-            }
-            return nil
-        }
     }
 }

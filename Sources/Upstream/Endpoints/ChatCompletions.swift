@@ -64,11 +64,14 @@ extension ChatCompletions {
         return .passing
     }
 
-    /// The text after the key, where it is a text: up to 32 plain characters of it.
+    /// The first that is a text, of whichever choice: up to 32 plain characters of it.
     private static func finishReason(_ data: [UInt8]) -> String? {
-        for key in ["\"finish_reason\":\"", "\"finish_reason\": \""] as [StaticString] {
-            guard let end = data.end(of: key) else { continue }
-            let reason = data[end...].prefix(32).prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        var rest = data[...]
+        while let end = rest.end(of: "\"finish_reason\":") {
+            rest = rest[end...]
+            if rest.first == UInt8(ascii: " ") { rest.removeFirst() }
+            guard rest.first == UInt8(ascii: "\"") else { continue }
+            let reason = rest.dropFirst().prefix(32).prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
             return String(decoding: reason, as: UTF8.self)
         }
         return nil
