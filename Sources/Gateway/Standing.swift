@@ -13,12 +13,12 @@ public struct Standing: Sendable {
         public let end: Instant
 
         /// One budget by itself.
-        public init(_ account: Books.Account, in books: Books, at now: Instant, policy: Ledger.Policy) {
+        public init(_ account: Books.Account, policy: Ledger.Policy) {
             cap = account.cap
             balance = account.balance
             state = policy.thresholds.state(booked: account.balance.booked, cap: account.cap)
             start = account.window.start
-            end = books.window(of: account.budget, at: now, zones: policy.zones).end
+            end = account.end
         }
 
         /// Nil without a cap. Below zero where a cap was lowered or a call overran.
@@ -38,8 +38,8 @@ public struct Standing: Sendable {
     public init(over scopes: CallScopes, in books: Books, at now: Instant, policy: Ledger.Policy) {
         let accounts = books.accounts(over: scopes, at: now, zones: policy.zones)
         // The day and the month of the tenant always come first.
-        daily = Window(accounts[0], in: books, at: now, policy: policy)
-        monthly = Window(accounts[1], in: books, at: now, policy: policy)
+        daily = Window(accounts[0], policy: policy)
+        monthly = Window(accounts[1], policy: policy)
         state = policy.thresholds.state(of: accounts)
     }
 

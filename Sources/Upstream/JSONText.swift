@@ -91,10 +91,13 @@ public enum JSONText {
     /// Appends `text` as a JSON string, quotes included.
     public static func append(_ text: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            out += text.utf8
-        } else {
-            for byte in text.utf8 { append(escaping: byte, to: &out) }
+        var text = text
+        text.withUTF8 { bytes in
+            if bytes.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+                out += bytes
+            } else {
+                for byte in bytes { append(escaping: byte, to: &out) }
+            }
         }
         out.append(UInt8(ascii: "\""))
     }

@@ -210,7 +210,7 @@ private enum BudgetText {
     ) -> String? {
         guard case .budget(let budget) = target else { return nil }
         return UsageReport.window(
-            Standing.Window(books.account(of: budget, at: now, zones: policy.zones), in: books, at: now, policy: policy)
+            Standing.Window(books.account(of: budget, at: now, zones: policy.zones), policy: policy)
         )
     }
 }

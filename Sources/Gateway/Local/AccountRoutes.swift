@@ -33,7 +33,7 @@ private struct Account {
             }
             return (
                 Standing(over: scopes, in: books, at: now, policy: policy),
-                accounts.map { (Standing.Window($0, in: books, at: now, policy: policy), $0.budget.period) }
+                accounts.map { (Standing.Window($0, policy: policy), $0.budget.period) }
             )
         }
     }
