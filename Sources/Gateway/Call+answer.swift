@@ -148,7 +148,7 @@ extension Call {
             }
         case .ledgerUnavailable: return .ledgerUnavailable
         case .accountExhausted:
-            if upstreamKey != nil { return ownKeyRefused("upstream_account_exhausted", "is out of credit", "add some") }
+            if upstreamKey != nil { return ownKeyRefused(.exhausted, "is out of credit", "add some") }
             gateway.logger.critical("our OpenRouter account is out of credit")
             gateway.ledger.events.tell(.account(.exhausted), at: gateway.clock())
             return Refusal(
@@ -157,7 +157,7 @@ extension Call {
             )
         case .keyRejected:
             if upstreamKey != nil {
-                return ownKeyRefused("upstream_key_rejected", "rejects its key", "set a valid one")
+                return ownKeyRefused(.keyRejected, "rejects its key", "set a valid one")
             }
             gateway.logger.critical("OpenRouter rejects our key: set OPENROUTER_API_KEY anew")
             gateway.ledger.events.tell(.account(.keyRejected), at: gateway.clock())
@@ -171,12 +171,13 @@ extension Call {
     }
 
     /// The tenant's own account, not the gateway's: nobody else is touched by it.
-    private func ownKeyRefused(_ reason: String, _ what: String, _ cure: String) -> Refusal {
+    private func ownKeyRefused(_ trouble: GatewayEvent.AccountTrouble, _ what: String, _ cure: String) -> Refusal {
         gateway.logger.error(
             "a tenant's own OpenRouter account does not serve it",
-            metadata: ["tenant": "\(caller.tenant)", "why": "\(reason)"])
+            metadata: ["tenant": "\(caller.tenant)", "why": "\(trouble.rawValue)"])
+        gateway.ledger.events.tell(.tenantAccount(trouble, tenant: caller.tenant), at: gateway.clock())
         return Refusal(
-            503, "upstream_error", reason,
+            503, "upstream_error", trouble.rawValue,
             "The OpenRouter account of tenant '\(caller.tenant)' \(what). Its operator has to \(cure).")
     }
 

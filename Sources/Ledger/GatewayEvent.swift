@@ -19,6 +19,8 @@ public enum GatewayEvent: Hashable, Sendable {
     case priceChanged(model: String, old: String, new: String)
     case breakerMoved(model: String, to: Breaker)
     case account(AccountTrouble)
+    /// The same of an account of a tenant's own.
+    case tenantAccount(AccountTrouble, tenant: String)
     /// Where the hash chain stands, told once a day, so that it can be kept elsewhere.
     case chainStands(LedgerHead)
 
@@ -59,7 +61,7 @@ public enum GatewayEvent: Hashable, Sendable {
         case halfOpen = "half_open"
     }
 
-    /// What is wrong with our own account upstream.
+    /// What is wrong with an account upstream.
     public enum AccountTrouble: String, Hashable, Sendable {
         case exhausted = "upstream_account_exhausted"
         case keyRejected = "upstream_key_rejected"
@@ -77,6 +79,7 @@ public enum GatewayEvent: Hashable, Sendable {
         case .priceChanged: "price.changed"
         case .breakerMoved: "breaker.\(breakerWord)"
         case .account(let trouble): "account.\(trouble.rawValue)"
+        case .tenantAccount(let trouble, _): "tenant.\(trouble.rawValue)"
         case .chainStands: "ledger.head"
         }
     }

@@ -354,6 +354,32 @@ class TestNews:
         assert eventually(lambda: kinds(sinks) == ["account.upstream_account_exhausted"])
         assert not eventually(lambda: len(told(sinks)) > 1, within=1.5)
 
+    def test_a_dead_key_of_a_tenants_own_is_told_to_it_and_to_the_operators(self, start, scripted, sinks, mailbox, write, tmp_path):
+        def keep(secret):
+            (tmp_path / ".env").write_text(f"ACME_KEY={secret}\nBETA_KEY=sk-or-beta-secret\n")
+
+        keep("sk-or-dead-secret")
+        write(
+            'tenants: {acme: {daily: 1, upstreamKey: "env:ACME_KEY", notify: [anna@example.com]},'
+            ' beta: {daily: 1, upstreamKey: "env:BETA_KEY", notify: [bert@example.com]}}')
+        scripted.answers = [(401, {"error": {"code": 401, "message": "No auth credentials found"}})]
+        mailbox.but = "gateway's own"
+        gateway = start(scripted, **everywhere(sinks, mailbox, DEFAULT_DAILY_BUDGET="5"))
+        for _ in range(3):
+            assert gateway.chat(max_tokens=20, headers={"X-Tenant-Id": "acme"}).status_code == 503
+        gateway.stop()
+        gateway = start(scripted, **everywhere(sinks, mailbox, DEFAULT_DAILY_BUDGET="5"))
+        gateway.chat(max_tokens=20, headers={"X-Tenant-Id": "acme"})
+        scripted.answers = [(402, {"error": {"code": 402, "message": "Insufficient credits"}})]
+        gateway.chat(max_tokens=20, headers={"X-Tenant-Id": "beta"})
+        assert eventually(lambda: kinds(sinks) == ["tenant.upstream_key_rejected", "tenant.upstream_account_exhausted"], within=20)
+        assert [body["data"]["tenant"] for body in told(sinks)] == ["acme", "beta"]
+        subjects = [f"[Bursar] The OpenRouter account of tenant {name} needs its operator" for name in ("acme", "beta")]
+        assert eventually(lambda: mailbox.subjects(OPS) == subjects and mailbox.subjects("bert@example.com"), within=20)
+        assert mailbox.subjects(ANNA) == subjects[:1] and mailbox.subjects("bert@example.com") == subjects[1:]
+        said = json.dumps(hooks(sinks)) + json.dumps(list(sinks.hooks.slack)) + "".join(map(str, mailbox.letters)) + gateway.log()
+        assert "dead-secret" not in said and "beta-secret" not in said
+
 
 class TestPrices:
     def test_a_rise_is_told_with_its_effect_on_each_tenant(self, start, scripted, sinks, mailbox, write):

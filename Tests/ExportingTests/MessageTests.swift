@@ -85,6 +85,15 @@ import Testing
         var teller = EventTeller()
         let marks = [0, 86_399, 86_400].map { Self.told(.account(.exhausted), by: &teller, at: $0)?.mark?.subject }
         #expect(marks[0] != nil && marks[0] == marks[1] && marks[1] != marks[2])
+        // A tenant's own account is another's business than the gateway's, and each tenant's its own.
+        let tenants = ["acme", "acme", "beta"].map {
+            Self.told(.tenantAccount(.keyRejected, tenant: $0), by: &teller, at: 0)
+        }
+        #expect(tenants[0]?.id == tenants[1]?.id && tenants[1]?.id != tenants[2]?.id)
+        #expect(tenants[0]?.mark != nil && tenants[0]?.mark == tenants[1]?.mark && tenants[0]?.mark != tenants[2]?.mark)
+        #expect(tenants.map(\.?.audience) == [.tenant("acme"), .tenant("acme"), .tenant("beta")])
+        #expect(tenants[0]?.notice.kind == "tenant.upstream_key_rejected")
+        #expect(tenants[0]?.notice.letter.contains("tenant acme needs its operator") == true)
     }
 
     @Test func saysItForAPersonAndAsFacts() throws {

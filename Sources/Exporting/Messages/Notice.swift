@@ -88,6 +88,11 @@ public struct Notice: Hashable, Sendable {
             self.init(
                 kind: event.kind, text: "The gateway's own OpenRouter account needs its operator: \(trouble.inWords).",
                 facts: [Fact("trouble", trouble.rawValue)])
+        case .tenantAccount(let trouble, let tenant):
+            self.init(
+                kind: event.kind,
+                text: "The OpenRouter account of tenant \(tenant) needs its operator: \(trouble.inWordsForTenant).",
+                facts: [Fact("trouble", trouble.rawValue), Fact("tenant", tenant)])
         }
     }
 
@@ -117,6 +122,16 @@ extension GatewayEvent.AccountTrouble {
         case .exhausted: "it is out of credit, and calls are refused until some is added"
         case .keyRejected: "its key is rejected, and calls are refused until OPENROUTER_API_KEY is set anew"
         case .keyWithoutLimit: "its key has no limit of its own; give it one, as a second line behind these budgets"
+        }
+    }
+
+    /// The same where the account is a tenant's.
+    fileprivate var inWordsForTenant: String {
+        switch self {
+        case .exhausted: "it is out of credit, and the tenant's calls are refused until some is added"
+        case .keyRejected:
+            "its key is rejected, and the tenant's calls are refused until its upstreamKey holds a valid one"
+        case .keyWithoutLimit: "its key has no limit of its own"
         }
     }
 }

@@ -49,7 +49,7 @@ enum Audience: Hashable, Sendable {
 ///
 /// - A budget's state or share: once per window and share, whatever restarts.
 /// - A breaker: that it opened, and that it closed after that; not that a probe failed and it stays open.
-/// - Trouble with our own account: once a day.
+/// - Trouble with our own account, and with a tenant's: once a day each.
 /// - What stands in the log as news is told from there (``NewsTeller``), however the process ends.
 struct EventTeller: Hashable, Sendable {
     /// Models whose breaker was told to be open.
@@ -68,14 +68,20 @@ struct EventTeller: Hashable, Sendable {
             guard open.insert(model).inserted else { return nil }
         case .breakerMoved(let model, _):
             guard open.remove(model) != nil else { return nil }
-        case .account:
-            let today = now.milliseconds / Self.day
-            let subject = "\(notice.kind) \(today)"
-            return Telling(
-                notice, subject: subject,
-                mark: .init(of: subject, level: 1, until: now.adding(milliseconds: 2 * Self.day)))
+        case .account: return Self.daily(notice, notice.kind, at: now)
+        case .tenantAccount(_, let tenant):
+            return Self.daily(notice, "\(notice.kind) \(tenant)", at: now, to: .tenant(tenant))
         }
         return Telling(notice, subject: "\(notice.kind) \(now.milliseconds) \(number)")
+    }
+
+    private static func daily(
+        _ notice: Notice, _ what: String, at now: Instant, to audience: Audience = .operators
+    ) -> Telling {
+        let subject = "\(what) \(now.milliseconds / day)"
+        return Telling(
+            notice, subject: subject, to: audience,
+            mark: .init(of: subject, level: 1, until: now.adding(milliseconds: 2 * day)))
     }
 
     private static func crossed(_ crossing: GatewayEvent.Crossing, _ notice: Notice) -> Telling? {
