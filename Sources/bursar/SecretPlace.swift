@@ -17,19 +17,35 @@ enum SecretPlace: Hashable {
         }
     }
 
-    /// What is kept there.
+    /// Why nothing can be taken from it: `which is not there`.
+    struct Unreadable: Error {
+        let why: String
+    }
+
+    /// What is kept there, without blanks around it.
     ///
-    /// - Returns: nil where there is nothing, or nothing that can stand in a header.
-    func read(_ values: [String: String]) -> String? {
-        let text: String?
-        switch self {
-        case .variable(let name): text = values[name]
-        case .file(let path): text = try? String(contentsOfFile: path, encoding: .utf8)
+    /// - Throws: ``Unreadable`` where there is nothing, or nothing that can stand in a header.
+    func read(_ values: [String: String]) throws(Unreadable) -> String {
+        let secret = try text(values).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !secret.isEmpty else { throw Unreadable(why: "which is empty") }
+        guard secret.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Unreadable(why: "which holds more than one word of plain characters, and is no key")
         }
-        guard let secret = text?.trimmingCharacters(in: .whitespacesAndNewlines), !secret.isEmpty,
-            secret.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-        else { return nil }
         return secret
+    }
+
+    private func text(_ values: [String: String]) throws(Unreadable) -> String {
+        switch self {
+        case .variable(let name):
+            guard let text = values[name] else { throw Unreadable(why: "which is not set") }
+            return text
+        case .file(let path):
+            guard FileManager.default.fileExists(atPath: path) else { throw Unreadable(why: "which is not there") }
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw Unreadable(why: "which cannot be read as text by this user")
+            }
+            return text
+        }
     }
 
     var description: String {

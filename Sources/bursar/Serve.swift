@@ -34,7 +34,7 @@ struct Serve: AsyncParsableCommand {
         // One event loop for each processor that this process may use, not for each that the machine has.
         NIOSingletons.groupLoopCountSuggestion = Processors.usable
         var configuration: Configuration
-        do { configuration = try Configuration.load(config).withKeys() } catch { throw Stop("\(error)") }
+        do { configuration = try Configuration.complete(config) } catch { throw Stop("\(error)") }
         if json { configuration.logAsJSON() }
         let settings = configuration.settings
         let log = LogStyle(settings.logLevel, settings.logFormat)

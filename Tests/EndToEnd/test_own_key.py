@@ -54,11 +54,11 @@ def test_it_goes_out_with_its_own_calls_and_is_taken_up_anew(start, scripted, wr
         assert all(secret.encode() not in path.read_bytes() for path in tmp_path.glob("ledger.db*"))
 
 
-def test_a_key_that_is_not_there_stops_the_start_and_not_the_check(start, scripted, write):
+def test_a_key_that_is_not_there_stops_the_start(start, scripted, write):
     write("bursar.yaml", 'tenants:\n  acme: {upstreamKey: "env:ACME_KEY"}\n')
     with pytest.raises(NotStarted) as stopped:
         start(scripted)
-    assert "bursar.yaml:2 tenants.acme.upstreamKey: names the variable ACME_KEY" in stopped.value.said
+    assert "bursar.yaml:2 tenants.acme.upstreamKey: names the variable ACME_KEY, which is not set" in stopped.value.said
 
 
 def test_a_key_that_goes_away_keeps_the_old_settings(start, scripted, write):

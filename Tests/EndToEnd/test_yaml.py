@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 import pytest
-from support import BINARY, CHEAP, DEAR, MIDDLE, ROOT, NotStarted, costing, eventually
+from support import BINARY, CHEAP, DEAR, MIDDLE, ROOT, NotStarted, costing, eventually, listed
 from test_refusals import refused
 
 ADMIN = "admin-token-of-this-test"
@@ -127,6 +127,84 @@ class TestCheck:
         checked = check(PORT="x", WARN_AT="7")
         assert checked.returncode == 1
         assert "PORT" in checked.stderr and "WARN_AT" in checked.stderr
+
+
+class TestCheckOfWhatIsNamed:
+    """Models have a price, and secrets are where the settings say."""
+
+    MODELS = """models:
+  primary: openai/gpt-5.3
+  chain: [openai/gpt-5-mini, no/such]
+  aliases: {fast: openai/gpt-5-mni}
+policies:
+  strict: {chain: [no/policy]}
+tenants:
+  acme: {models: [openai/*, nobody/*, openai/gpt-5-mni]}
+"""
+
+    def test_models_by_the_list_at_hand_are_warned_of(self, check, write):
+        write(self.MODELS)
+        checked = check()
+        assert checked.returncode == 0, checked.stderr
+        said = checked.stderr.splitlines()
+        assert "warning: bursar.yaml:2 models.primary: names 'openai/gpt-5.3', which has no known price; did you mean openai/gpt-5" in said[1]
+        assert "bursar.yaml:3 models.chain: names 'no/such'" in said[2]
+        assert "bursar.yaml:4 models.aliases.fast: names 'openai/gpt-5-mni', which has no known price; did you mean openai/gpt-5-mini" in said[3]
+        assert "bursar.yaml:6 policies.strict.chain: names 'no/policy'" in said[4]
+        assert "bursar.yaml:8 tenants.acme.models: names 'nobody/*', and no known model is called so" in said[5]
+        assert "names 'openai/gpt-5-mni'" in said[6] and "did you mean openai/gpt-5-mini" in said[6]
+        assert said[0] == "warning: OPENROUTER_API_KEY is not set; serve needs it, or --sandbox" and len(said) == 7
+        assert len(json.loads(check("--json").stdout)["warnings"]) == 7
+
+    def test_models_by_upstreams_list_are_mistakes(self, check, write, scripted):
+        scripted.models = [listed("new/model", "0.000001", "0.000002")]
+        write("models: {chain: [new/model]}\n")
+        assert "new/model" in check(OPENROUTER_BASE_URL=scripted.url).stderr
+        checked = check("--live", OPENROUTER_BASE_URL=scripted.url, OPENROUTER_API_KEY="sk-x")
+        assert checked.returncode == 0 and checked.stderr == "", checked.stderr
+        write("models:\n  chain: [new/modle]\n  prices: {new/model: {prmpt: 1}}\ncalls: {maxUsd: x}\n")
+        checked = check("--live", OPENROUTER_BASE_URL=scripted.url)
+        assert checked.returncode == 1 and "3 settings cannot be" in checked.stderr
+        assert "bursar.yaml:2 models.chain: names 'new/modle', which has no known price; did you mean new/model" in checked.stderr
+        assert "bursar.yaml:3 models.prices.new/model: names 'prmpt', and no price is called so" in checked.stderr
+        assert "bursar.yaml:4 calls.maxUsd" in checked.stderr
+        scripted.models = None
+        checked = check("--live", OPENROUTER_BASE_URL=scripted.url)
+        assert checked.returncode == 1 and "OPENROUTER_BASE_URL: its list of models could not be fetched" in checked.stderr
+
+    def test_secrets_are_looked_for_and_all_is_told_at_once(self, check, write, tmp_path):
+        (tmp_path / "empty.key").write_text("\n")
+        (tmp_path / "words.key").write_text("two words\n")
+        (tmp_path / "fine.key").write_text("sk-or-secret\n")
+        (tmp_path / "latin.key").write_bytes(b"sk-\xff\xfe")
+        write(
+            """tenants:
+  acme: {upstreamKey: "env:ACME_KEY"}
+  beta: {upstreamKey: "file:gone.key", daily: many}
+  delta: {upstreamKey: "file:empty.key"}
+  eps: {upstreamKey: "file:words.key"}
+  fine: {upstreamKey: "file:fine.key"}
+  eta: {upstreamKey: "file:latin.key"}
+  theta: {upstreamKey: "env:SET"}
+  iota: {daily: lots}
+smtp: {caFile: gone.pem}
+"""
+        )
+        checked = check(SET="sk-or-secret", OPENROUTER_API_KEY="sk-or-secret")
+        said = [line.strip() for line in checked.stderr.splitlines()]
+        assert checked.returncode == 1 and "8 settings cannot be" in said[0], said
+        assert [line.split(": ", 1)[0] for line in said[1:]] == [
+            f"bursar.yaml:{place}" for place in (
+                "2 tenants.acme.upstreamKey", "3 tenants.beta.daily", "3 tenants.beta.upstreamKey", "4 tenants.delta.upstreamKey", "5 tenants.eps.upstreamKey",
+                "7 tenants.eta.upstreamKey", "9 tenants.iota.daily", "10 smtp.caFile")]
+        for why in ("the variable ACME_KEY, which is not set", "gone.key, which is not there", "empty.key, which is empty", "words.key, which holds more than one word",
+                    "latin.key, which cannot be read as text", "gone.pem, which cannot be read"):
+            assert why in checked.stderr
+        assert "sk-or-secret" not in checked.stderr and "two words" not in checked.stderr
+        write('tenants:\n  acme: {upstreamKey: "env:ACME_KEY"}\n')
+        assert check().returncode == 1
+        checked = check("--without-secrets")
+        assert checked.returncode == 0 and checked.stderr == "", checked.stderr
 
 
 class TestReload:

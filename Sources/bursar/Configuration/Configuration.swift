@@ -14,6 +14,14 @@ struct Configuration {
 
     struct Problems: Error, CustomStringConvertible {
         let all: [String]
+        /// The settings without what is wrong with them; nil where nothing is left of them.
+        let rest: Configuration?
+
+        init(all: [String], rest: Configuration? = nil) {
+            // Lines of a file in their order: 2 before 10.
+            self.all = all.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+            self.rest = rest
+        }
 
         var description: String {
             all.count == 1
@@ -56,7 +64,7 @@ struct Configuration {
                 guard Configuration.leaveOut(problem.spot, of: &rest) else { break }
             }
         }
-        guard problems.isEmpty, var settings else { throw Problems(all: problems.sorted()) }
+        guard var settings else { throw Problems(all: problems) }
         settings.caps.places = settings.budgetSpots.mapValues { spot in
             SettingPlace(Configuration.place(of: spot, in: places), else: spot.variable)
         }
@@ -66,6 +74,7 @@ struct Configuration {
                 return (key, SettingPlace(Configuration.place(of: spot, in: places), else: spot.variable))
             })
         self.settings = settings
+        guard problems.isEmpty else { throw Problems(all: problems, rest: self) }
     }
 
     /// The problem with its place, as a person is told of it.
@@ -96,22 +105,31 @@ struct Configuration {
 }
 
 extension Configuration {
-    /// With the tenants' own upstream keys, read from where they are kept.
+    /// With the secrets that are kept elsewhere: what a gateway runs with.
     ///
-    /// - Throws: ``Problems`` for each that is not there.
-    func withKeys() throws -> Configuration {
+    /// - Throws: ``Problems`` with all that is wrong, a secret that is not there among it.
+    static func complete(_ path: String? = nil) throws -> Configuration {
+        do {
+            let (complete, problems) = try load(path).withKeys()
+            guard problems.isEmpty else { throw Problems(all: problems) }
+            return complete
+        } catch let wrong as Problems {
+            throw Problems(all: wrong.all + (wrong.rest?.withKeys().1 ?? []))
+        }
+    }
+
+    /// With the tenants' own upstream keys, read from where they are kept, and what is wrong with these.
+    func withKeys() -> (Configuration, [String]) {
         var (complete, problems) = (self, [String]())
         for (tenant, kept) in settings.upstreamKeys.sorted(by: { $0.key < $1.key }) {
-            guard let key = kept.read(values) else {
-                let problem = SettingsProblem(
-                    Spot("TENANT_BUDGETS", [tenant, "upstreamKey"]), "names \(kept.description), which holds no key")
-                problems.append(Configuration.text(problem, places))
-                continue
+            do {
+                complete.settings.gateway.tenants[tenant]?.upstreamKey = try kept.read(values)
+            } catch {
+                let spot = Spot("TENANT_BUDGETS", [tenant, "upstreamKey"])
+                problems.append(text(SettingsProblem(spot, "names \(kept.description), \(error.why)")))
             }
-            complete.settings.gateway.tenants[tenant]?.upstreamKey = key
         }
-        guard problems.isEmpty else { throw Problems(all: problems) }
-        return complete
+        return (complete, problems)
     }
 
     /// As JSON logs were asked for on the command line.

@@ -61,7 +61,7 @@ actor SettingsWatch: Service {
     private func reload() {
         seen = SettingsWatch.marks(path, configuration)
         let new: Configuration
-        do { new = try Configuration.load(path).withKeys() } catch {
+        do { new = try Configuration.complete(path) } catch {
             return refuse((error as? Configuration.Problems)?.all ?? ["\(error)"])
         }
         let changes = new.changes(since: configuration)
