@@ -11,11 +11,14 @@ public enum ReportKey: String, Hashable, Sendable, CaseIterable {
 public struct ReportQuestion: Hashable, Sendable {
     /// In this order; empty for one total.
     public var by: [ReportKey]
-    /// Hours that begin at or after, and before. In UTC; a whole day is read from sums of days.
+    /// Hours that begin at or after, and before. Whole days of UTC are read from sums of days.
     public var from: Instant?
     public var until: Instant?
     public var tenant: String?
     public var model: String?
+    /// Whose days ``ReportKey/day`` counts. Sums are kept by the hour, and an hour belongs to the day that it begins in: to the
+    /// minute where the zone is whole hours off.
+    public var zone = ZoneRules.utc
     /// `name=value`. Without it a report by anything but tags counts every call once.
     public var tag: String?
     /// The dearest first, at most so many; 10 000 at most.
@@ -30,7 +33,7 @@ public struct ReportQuestion: Hashable, Sendable {
 
 /// One line of a report.
 public struct ReportLine: Hashable, Sendable {
-    /// As asked, in that order: a name, or the start of the hour or day in RFC 3339.
+    /// As asked, in that order: a name, or the start of the hour or day in RFC 3339, UTC.
     public var keys: [String]
     public var calls: Int64
     public var inputTokens: Int64
@@ -46,7 +49,7 @@ extension ReceiptStore {
     public func report(_ question: ReportQuestion) throws -> [ReportLine] {
         try file.pool.read { db in
             guard let condition = try question.condition(db) else { return [] }
-            let columns = question.by.map(\.column)
+            let columns = question.by.map(question.column)
             let sums = "sum(calls), sum(input), sum(output), coalesce(sum(cost), 0), coalesce(sum(saved), 0)"
             let isByTime = question.by.contains(.hour) || question.by.contains(.day)
             let rows = try Row.fetchAll(
@@ -57,21 +60,34 @@ extension ReceiptStore {
                     ORDER BY \(isByTime ? "start" : "sum(cost) DESC, sum(calls) DESC")
                     LIMIT \(min(max(1, question.limit), 10_000))
                     """, arguments: condition.arguments)
-            return try rows.compactMap { try ReportLine($0, question.by, db) }
+            return try rows.compactMap { try ReportLine($0, question, db) }
         }
     }
 }
 
-extension ReportKey {
-    fileprivate var column: String {
-        switch self {
+extension ReportQuestion {
+    fileprivate func column(_ key: ReportKey) -> String {
+        switch key {
         case .tenant: "tenant"
         case .model: "model"
         case .provider: "provider"
         case .tag: "tag"
         case .hour: "start"
-        case .day: "start - start % \(Projection.day)"
+        case .day: "(start + \(offset)) / \(Projection.day)"
         }
+    }
+
+    /// How far the zone's clocks are from UTC at `start`, in milliseconds, as SQL.
+    private var offset: String {
+        let (first, end) = (from ?? Instant(seconds: 0), until ?? .never)
+        var before = zone.offsetSeconds(at: first)
+        let changes = zone.transitions.filter { first < $0.at && $0.at < end }
+        let cases = changes.map { change in
+            defer { before = change.offsetSeconds }
+            return "WHEN start < \(change.at.milliseconds) THEN \(before * 1_000)"
+        }
+        guard !cases.isEmpty else { return "\(before * 1_000)" }
+        return "CASE \(cases.joined(separator: " ")) ELSE \(before * 1_000) END"
     }
 }
 
@@ -79,7 +95,8 @@ extension ReportQuestion {
     /// Days are enough where nothing asks for less.
     fileprivate var table: String {
         let isWholeDays = [from, until].allSatisfy { ($0?.milliseconds ?? 0) % Projection.day == 0 }
-        return isWholeDays && !by.contains(.hour) ? "daily" : "hourly"
+        let asksForParts = by.contains(.hour) || by.contains(.day) && zone != .utc
+        return isWholeDays && !asksForParts ? "daily" : "hourly"
     }
 
     fileprivate func condition(_ db: Database) throws -> Condition? {
@@ -100,16 +117,17 @@ extension ReportQuestion {
 
 extension ReportLine {
     /// Nil for a total of nothing.
-    fileprivate init?(_ row: Row, _ by: [ReportKey], _ db: Database) throws {
-        let after = by.count
+    fileprivate init?(_ row: Row, _ question: ReportQuestion, _ db: Database) throws {
+        let after = question.by.count
         guard let calls = row[after] as Int64? else { return nil }
-        keys = try by.enumerated().map { index, key in
+        keys = try question.by.enumerated().map { index, key in
             switch key {
             case .tenant: try Names.text(0, row[index], db)
             case .model: try Names.text(1, row[index], db)
             case .provider: (row[index] as UInt32) == 0 ? "" : try Names.text(7, row[index], db)
             case .tag: row[index]
-            case .hour, .day: Instant(milliseconds: row[index]).rfc3339
+            case .hour: Instant(milliseconds: row[index]).rfc3339
+            case .day: question.zone.start(of: CivilDate(daysSince1970: row[index])).rfc3339
             }
         }
         self.calls = calls

@@ -1,6 +1,7 @@
 """Commands that tell and plan: report, budget, quote, completion; and what they do where no gateway runs."""
 
 import csv
+import datetime
 import io
 import json
 import os
@@ -8,6 +9,7 @@ import pty
 import re
 import subprocess
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from support import BINARY, CHEAP, DEAR, MIDDLE, eventually
@@ -71,7 +73,7 @@ class TestReport:
     def test_table_and_csv(self, bursar, used):
         table = bursar("report", url=used.url)
         assert table.splitlines()[0].split()[:2] == ["TENANT", "CALLS"] and "MONTH'S END" in table.splitlines()[0]
-        assert table.splitlines()[-2].startswith("TOTAL") and "\x1b" not in table
+        assert table.splitlines()[-3].startswith("TOTAL") and table.splitlines()[-2] == "Days and months are those of UTC." and "\x1b" not in table
         assert re.fullmatch(r"The ledger's head: \d+:[0-9a-f]{64}", table.splitlines()[-1])
         assert re.fullmatch(r"\d+:[0-9a-f]{64}", told(bursar, url=used.url)["head"])
         rows = list(csv.DictReader(io.StringIO(bursar("report", "--by", "tenant,model", "--format", "csv", url=used.url))))
@@ -114,6 +116,46 @@ class TestReport:
         assert Decimal(gateway.usage("acme")["daily"]["spentUsd"]) == costs["acme"]
         gateway.stop()
         assert total("--by", "model")["amount"] == charged, "where no gateway runs"
+
+    def test_a_month_is_the_budgets_month(self, bursar, start, sandbox, clock, tmp_path):
+        (tmp_path / "bursar.yaml").write_text(
+            "budgets: {timeZone: Europe/Berlin}\ntenants: {acme: {daily: 5}, tokyo: {daily: 5, timeZone: Asia/Tokyo}}\n")
+        now = datetime.datetime.now(ZoneInfo("Europe/Berlin"))
+        first = (now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + datetime.timedelta(days=32)).replace(day=1)
+        # Half an hour before a month begins in Berlin, and half an hour after: for UTC both are in the month before.
+        ahead = int((first - now).total_seconds())
+        costs = []
+        for seconds in (ahead - 1800, ahead + 1800):
+            gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN, **clock(seconds))
+            answers = [gateway.chat(headers={"X-Tenant-Id": tenant}, max_tokens=50) for tenant in ("acme", "tokyo")]
+            costs.append([Decimal(answer.headers["x-bursar-cost"]) for answer in answers])
+            month = {tenant: Decimal(gateway.usage(tenant)["monthly"]["spentUsd"]) for tenant in ("acme", "tokyo")}
+            gateway.stop()
+        (_, _), (acme, tokyo) = costs
+        assert month == {"acme": acme, "tokyo": sum(pair[1] for pair in costs)}, "in Tokyo it began hours ago"
+        env = {name: str(value) for name, value in clock(ahead + 1800).items()}
+
+        def check(url):
+            def total(*arguments):
+                report = told(bursar, *arguments, url=url, **env)
+                return report["zone"], Decimal(report["total"]["costUsd"])
+
+            assert total() == ("Europe/Berlin", acme + tokyo)
+            assert total("--tenant", "acme") == ("Europe/Berlin", month["acme"])
+            assert total("--tenant", "tokyo") == ("Asia/Tokyo", month["tokyo"])
+            assert total("--zone", "UTC") == ("UTC", sum(map(sum, costs)))
+            last = first - datetime.timedelta(days=1)
+            assert total("--month", f"{last:%Y-%m}") == ("Europe/Berlin", sum(costs[0]))
+            days = told(bursar, "--by", "day", "--from", f"{last:%Y-%m-%d}", url=url, **env)["lines"]
+            assert [(day["day"], Decimal(day["costUsd"])) for day in days] == [
+                (f"{last:%Y-%m-%d}", sum(costs[0])), (f"{first:%Y-%m-%d}", acme + tokyo)]
+            table = bursar("report", url=url, **env).splitlines()
+            assert "Days and months are those of Europe/Berlin." in table
+
+        check("")
+        # What waits for a moment waits for days under that clock; all receipts are there when it starts.
+        gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN, **clock(ahead + 1800))
+        check(gateway.url)
 
     def test_forecast_goes_on_at_the_months_pace(self, bursar, used):
         total = told(bursar, url=used.url)["total"]

@@ -1,5 +1,6 @@
 import Budgeting
 import ExactMoney
+import Foundation
 import Ledger
 import Testing
 
@@ -37,6 +38,41 @@ import Testing
                 $0.tag = "env=2"
                 $0.from = middle
             }, { $0.tenant == "tenant-1" && $0.tags.contains("env=2") && $0.admittedAt >= middle })
+    }
+
+    @Test(arguments: 81...83 as ClosedRange<UInt64>)
+    func daysOfAZoneAreMadeOfItsHours(seed: UInt64) throws {
+        let log = try LogMaker(seed: seed)
+        try log.run(steps: 400)
+        let store = try log.project()
+        let hours = try store.report(ReportQuestion(by: [.hour, .model]))
+        let starts = try hours.map { line in
+            let date = try #require(ISO8601DateFormatter().date(from: line.keys[0]))
+            return Instant(seconds: Int64(date.timeIntervalSince1970))
+        }
+        let middle = try #require(starts.sorted().dropFirst(hours.count / 2).first)
+        // Midnight falls into what happened; then the clocks are put back over it, or half an hour on.
+        let away = -(middle.seconds % 86_400)
+        let zones = [
+            ZoneRules.utc, ZoneRules(name: "away", firstOffsetSeconds: away),
+            ZoneRules(
+                name: "back", firstOffsetSeconds: away, transitions: [.init(at: middle, offsetSeconds: away - 3_600)]),
+            ZoneRules(name: "half", firstOffsetSeconds: away - 1_800),
+        ]
+        for zone in zones {
+            var wanted: [[String]: Int64] = [:]
+            for (hour, at) in zip(hours, starts) {
+                let day = zone.start(of: zone.date(at: at)).rfc3339
+                wanted[[day, hour.keys[1]], default: 0] += hour.cost.nanodollars
+            }
+            var question = ReportQuestion(by: [.day, .model])
+            question.zone = zone
+            let days = try store.report(question)
+            #expect(days.map(\.keys[0]) == days.map(\.keys[0]).sorted())
+            #expect(
+                Dictionary(days.map { ($0.keys, $0.cost.nanodollars) }) { first, _ in first } == wanted, "\(zone.name)")
+            #expect(Set(days.map(\.keys[0])).count >= (zone == .utc ? 1 : 2), "\(zone.name)")
+        }
     }
 
     @Test func findsOneByEachOfItsIDs() throws {

@@ -78,7 +78,7 @@ struct ReceiptOperations: Sendable {
         Operation(
             method: .get, path: "/api/admin/spend", id: "spend",
             summary:
-                "What was spent, added up. By hour or day in the order of time, else the dearest first; days are UTC's.",
+                "What was spent, added up. By hour or day in the order of time, else the dearest first.",
             inQuery: [
                 .init(
                     name: "by", schema: .text(.someOf(Self.keys)),
@@ -87,6 +87,11 @@ struct ReceiptOperations: Sendable {
                 .init(name: "until", schema: .text(.instant), note: "Hours that begin before."),
                 .init(name: "tenant", schema: .text(.name)), .init(name: "model", schema: .text(.plain(1...200))),
                 .init(name: "tag", schema: .text(.tag)),
+                .init(
+                    name: "zone", schema: .text(.oneOf(["UTC", "budget"])),
+                    note:
+                        "Whose days, each told by the instant of its start: UTC's where left out, or those of the budgets of the tenant asked for, else of all."
+                ),
                 .init(name: "limit", schema: .whole(1...10_000), note: "1000 where left out."),
             ],
             answers: [
@@ -94,6 +99,7 @@ struct ReceiptOperations: Sendable {
                     "The sums, in the provider's USD.",
                     .object([
                         Schema.field("lines", .array(.named("Spend"))),
+                        Schema.field("zone", .anyText, "The IANA zone whose days these are."),
                         Schema.field(
                             "markups", .dictionary(.anyText),
                             "What the settings say that tenants are charged beyond that, such as 15%."),
@@ -109,11 +115,13 @@ struct ReceiptOperations: Sendable {
             asked.model = question.query["model"]
             asked.tag = question.query["tag"]
             asked.limit = question.limit(default: 1_000)
+            if question.query["zone"] == "budget" { asked.zone = gateway.ledger.zone(ofMonth: asked.tenant) }
             let lines = try await reading { [asked] in try receipts.report(asked) }
             let markups = gateway.settings.markups.sorted { $0.key < $1.key }
             return Response(
                 json: jsonObject([
                     ("lines", jsonArray(lines.map { $0.json(asked.by) })),
+                    ("zone", quoted(asked.zone.name)),
                     ("markups", jsonObject(markups.map { ($0.key, quoted($0.value)) })),
                     ("head", quoted("\(gateway.ledger.head)")),
                 ]))

@@ -68,6 +68,9 @@ struct RestingFiles {
             path: ledgerPath, caps: settings.caps, policy: .init(zone: settings.zone, thresholds: thresholds))
     }
 
+    /// The zone of a tenant's budgets, or of those of all together.
+    func zone(ofMonth tenant: String?) throws -> ZoneRules { try books().zone(ofMonth: tenant) }
+
     /// What the settings say that tenants are charged beyond their cost: `acme=15%`.
     func markups() throws -> [String] {
         let settings: Settings

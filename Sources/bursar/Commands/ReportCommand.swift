@@ -2,6 +2,7 @@ import ArgumentParser
 import Budgeting
 import ControlPlane
 import Foundation
+import Ledger
 import Receipts
 import Upstream
 
@@ -11,13 +12,19 @@ struct ReportCommand: AsyncParsableCommand {
         commandName: "report",
         abstract: "Adds up what was spent; as a table, CSV or JSON, in another currency, with markups.",
         discussion: """
-            Days and months are UTC's. Asks the running gateway; where none holds the ledger, reads the receipts beside it. \
+            Days and months are those of the budgets (BUDGET_TIME_ZONE, or with --tenant that tenant's own), so that a month here is the \
+            month that is capped. Asks the running gateway; where none holds the ledger, reads the receipts beside it. \
             Factor, currency and markups are in the report alone: the ledger stays in the provider's USD. \
             Markups that the settings give tenants (markup) are charged, unless --markup says another or --without-markups none.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case table, csv, json
+    }
+
+    enum Zone: String, ExpressibleByArgument, CaseIterable {
+        case budget
+        case utc = "UTC"
     }
 
     @Option(help: "Some of tenant, model, provider, tag, day, hour, with commas between.")
@@ -40,6 +47,9 @@ struct ReportCommand: AsyncParsableCommand {
 
     @Option(help: "Only calls with this tag, feature=search.")
     var tag: String?
+
+    @Option(help: "Whose days: those of the budgets, or UTC's.")
+    var zone = Zone.budget
 
     @Option(help: "Multiplies every amount, such as 1.055 for a fee of 5.5 %.")
     var factor: String?
@@ -64,11 +74,11 @@ struct ReportCommand: AsyncParsableCommand {
     func validate() throws {
         _ = try keys()
         do { _ = try conversion([]) } catch { throw ValidationError("\(error)") }
-        do { _ = try range() } catch { throw ValidationError("\(error)") }
+        do { _ = try range(in: .utc) } catch { throw ValidationError("\(error)") }
     }
 
     func run() async throws {
-        let (by, range) = (try keys(), try range())
+        let (by, range) = (try keys(), try range(in: try await zoneRules()))
         var (asked, found) = (by, try await find(by, range))
         let conversion = try conversion(withoutMarkups ? [] : found.markups)
         // Whose money it is matters now.
@@ -131,14 +141,34 @@ struct ReportCommand: AsyncParsableCommand {
         }
     }
 
-    private func range() throws(ReportRange.Problem) -> ReportRange {
-        try ReportRange(month: month, from: from, until: until, now: Composition.wallClock())
+    private func range(in zone: ZoneRules) throws(ReportRange.Problem) -> ReportRange {
+        try ReportRange(month: month, from: from, until: until, now: Composition.wallClock(), zone: zone)
+    }
+
+    /// Asked for first: by it is decided where the month begins.
+    private func zoneRules() async throws -> ZoneRules {
+        guard zone == .budget else { return .utc }
+        return try await asking.ask { client in
+            let now = Composition.wallClock().rfc3339.queryEncoded
+            let whose = tenant.map { "&tenant=\($0.queryEncoded)" } ?? ""
+            let answer = try await client.get("/api/admin/spend?zone=budget&from=\(now)&until=\(now)\(whose)")
+            guard let name = answer.root["zone"]?.string else {
+                throw Stop("\(client.url) gave no sums. Is it Bursar?")
+            }
+            guard let rules = ZoneRules.host(named: name) else {
+                throw Stop("The budgets' zone is \(name), which this machine does not know. --zone UTC reports by UTC.")
+            }
+            return rules
+        } orFind: { files in
+            try files.zone(ofMonth: tenant)
+        }
     }
 
     private func question(_ asked: [ReportKey], _ range: ReportRange) -> ReportQuestion {
         var question = ReportQuestion(by: asked, from: range.from, until: range.until)
         (question.tenant, question.model, question.tag) = (tenant, model, tag)
         question.limit = ReportCommand.mostLines
+        question.zone = range.zone
         return question
     }
 
@@ -148,6 +178,7 @@ struct ReportCommand: AsyncParsableCommand {
         var query = [
             ("from", range.from.rfc3339), ("until", range.until.rfc3339), ("limit", "\(ReportCommand.mostLines)"),
         ]
+        if zone == .budget { query.append(("zone", "budget")) }
         if !asked.isEmpty { query.append(("by", asked.map(\.rawValue).joined(separator: ","))) }
         for (name, value) in [("tenant", tenant), ("model", model), ("tag", tag)] {
             if let value { query.append((name, value)) }

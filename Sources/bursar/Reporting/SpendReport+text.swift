@@ -10,11 +10,13 @@ extension SpendReport {
 
     private func shown(_ key: String, at index: Int) -> String {
         // Days are told by their date; hours as they are.
-        by[index] == .day ? String(key.prefix(10)) : key
+        by[index] == .day ? Instant(rfc3339: key).map(range.date) ?? key : key
     }
 
     /// With the ledger's head below, by which anyone can prove later that these are the books of then.
-    var table: String { [sums, head.map { HeadLine.text($0) }].compactMap { $0 }.joined(separator: "\n") }
+    var table: String { [sums, whose, head.map { HeadLine.text($0) }].compactMap { $0 }.joined(separator: "\n") }
+
+    private var whose: String { "Days and months are those of \(range.zone.name)." }
 
     private var sums: String {
         var columns: [(title: String, side: TextTable.Side)] = headings.map { ($0.uppercased(), .left) }
@@ -31,7 +33,7 @@ extension SpendReport {
         return table.text + "\nBy the month's end at this pace: \(forecast.shown) \(conversion.currency)"
     }
 
-    private var inWords: String { "from \(range.from.rfc3339.prefix(10)) until \(range.until.rfc3339.prefix(10))" }
+    private var inWords: String { "from \(range.date(at: range.from)) until \(range.date(at: range.until))" }
 
     private func cells(_ row: Row, names: [String]) -> [String] {
         var cells = names + ["\(row.calls)", "\(row.inputTokens)", "\(row.outputTokens)", plain(row.cost)]
@@ -63,6 +65,7 @@ extension SpendReport {
     var json: String {
         """
         {"from":"\(range.from.rfc3339)","until":"\(range.until.rfc3339)",\
+        "zone":\(JSONText.quoted(range.zone.name)),\
         "head":\(head.map(JSONText.quoted) ?? "null"),\
         "by":[\(headings.map(JSONText.quoted).joined(separator: ","))],"currency":"\(conversion.currency)",\
         "lines":[\(rows.map { json($0, forecastsLines ? forecast($0) : nil) }.joined(separator: ","))],\
