@@ -46,9 +46,23 @@ enum Icon {
         """
 }
 
-/// Replaces parts of a page as the server sends them anew. Without it pages are as complete, and stand still.
+/// Replaces parts of a page as the server sends them anew, and copies a secret. Without it pages are as complete, and stand still.
 enum Script {
     static let text = """
+        // Copying wants a browser that lets pages do it; without one the button stays away.
+        (() => {
+          'use strict';
+          for (const button of document.querySelectorAll('[data-copy]')) {
+            const field = document.getElementById(button.dataset.copy);
+            if (!field || !navigator.clipboard) continue;
+            button.hidden = false;
+            button.addEventListener('click', async () => {
+              field.select();
+              try { await navigator.clipboard.writeText(field.value); button.textContent = 'Copied'; }
+              catch { button.textContent = 'Copy it by hand'; }
+            });
+          }
+        })();
         (() => {
           'use strict';
           const address = document.body.dataset.live;

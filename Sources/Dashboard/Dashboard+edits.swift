@@ -16,6 +16,9 @@ enum Change: String {
     case credit
     case reset
     case breaker
+    case key
+    case keyRevoked = "key-revoked"
+    case keyBudgets = "key-budgets"
 
     var sentence: String {
         switch self {
@@ -25,6 +28,9 @@ enum Change: String {
         case .credit: "The credit is booked."
         case .reset: "The budget is reset: what was settled is forgiven."
         case .breaker: "The breaker is closed: calls go to the model again."
+        case .key: "The key is changed. It holds from the next call on."
+        case .keyRevoked: "The key is revoked: it opens nothing any more."
+        case .keyBudgets: "The key’s budgets stand as you see them."
         }
     }
 }
@@ -176,7 +182,7 @@ extension Dashboard {
         boards.forget()
     }
 
-    private static func who(_ context: ControlContext) -> String { context.identity?.name ?? "anonymous" }
+    static func who(_ context: ControlContext) -> String { context.identity?.name ?? "anonymous" }
 
     private func changed(_ tenant: String, _ change: Change) -> Response {
         .redirect(to: "/tenants/\(tenant.queryEncoded)?done=\(change.rawValue)")
@@ -188,7 +194,7 @@ extension Dashboard {
         return show(page, request, context)
     }
 
-    private func signIn(_ request: Request) -> Response {
+    func signIn(_ request: Request) -> Response {
         .redirect(to: "/login?next=\("\(request.uri.path)?\(request.uri.query ?? "")".queryEncoded)")
     }
 
@@ -201,10 +207,10 @@ extension Dashboard {
 }
 
 extension PageProblem {
-    fileprivate init(_ failure: ChangeFailure) {
+    init(_ failure: ChangeFailure) {
         switch failure {
         case .refused: self.init(.conflict, "The books do not allow this change.")
-        case .named(let place): self.init(.conflict, "This cap is named by \(place), so it is changed there.")
+        case .named(let place): self.init(.conflict, "This budget is named by \(place), so it is changed there.")
         case .unavailable:
             self.init(
                 .serviceUnavailable,

@@ -1,5 +1,6 @@
 import Budgeting
 public import ControlPlane
+import Foundation
 public import Gateway
 import HTTPTypes
 public import Hummingbird
@@ -25,6 +26,7 @@ public struct Dashboard: Sendable {
     let facts: Facts
     let boards: BoardKeeper
     let live: LiveViews
+    let tickets = FormTickets()
     let projector: Projector
     let receipts: ReceiptStore
     let recentCalls = RecentCalls()
@@ -59,6 +61,7 @@ public struct Dashboard: Sendable {
         pages.get("/health") { request, context in show(health(done: request.query["done"]), request, context) }
         pages.get("/live") { request, context in try liveView(request, context) }
         addEdits(to: pages)
+        addKeys(to: pages)
         addLogin(to: pages)
     }
 
@@ -88,9 +91,13 @@ public struct Dashboard: Sendable {
 
 extension ControlContext {
     /// The tenant of the path.
-    func tenant() throws -> String {
-        let name = parameters.get("tenant") ?? ""
-        guard isTenant(name) else { throw PageProblem(.notFound, "There is no such tenant.") }
+    func tenant() throws -> String { try named("tenant") }
+
+    /// A name in the path, whose `:` and `@` may stand there by their codes.
+    func named(_ what: String) throws -> String {
+        guard let name = parameters.get(what)?.removingPercentEncoding, isTenant(name) else {
+            throw PageProblem(.notFound, "There is no such \(what).")
+        }
         return name
     }
 }

@@ -22,11 +22,11 @@ struct Form: Sendable {
     }
 
     /// - Throws: ``PageProblem`` for a body that is no form of a page.
-    init(_ request: Request) async throws {
+    init(_ request: Request, upTo limit: Int = Form.bodyLimit) async throws {
         guard request.headers[.contentType]?.hasPrefix("application/x-www-form-urlencoded") == true else {
             throw PageProblem(.unsupportedMediaType, "A form was expected.")
         }
-        guard let body = try? await request.body.collect(upTo: Form.bodyLimit) else {
+        guard let body = try? await request.body.collect(upTo: limit) else {
             throw PageProblem(.contentTooLarge, "The form is too large.")
         }
         values = Form.values(of: String(buffer: body))
@@ -37,11 +37,13 @@ struct Form: Sendable {
 
 extension Dashboard {
     /// A change that somebody asks for by a form: only an admin's, and only from a page of ours.
-    func change(_ request: Request, _ context: ControlContext) async throws -> Form {
+    func change(
+        _ request: Request, _ context: ControlContext, upTo limit: Int = Form.bodyLimit
+    ) async throws -> Form {
         guard let session = context.identity?.session, session.role == .admin else {
             throw PageProblem(.forbidden, "Only an admin can change this. Sign in with the admin's token.")
         }
-        let form = try await Form(request)
+        let form = try await Form(request, upTo: limit)
         guard request.isOfThisSite, access.isFormToken(form["form"], of: session) else {
             throw PageProblem(.forbidden, "The form is not of this session any more. Load its page again.")
         }

@@ -9,6 +9,7 @@ import NIOCore
 enum Place: String, CaseIterable, Sendable {
     case overview = "/"
     case tenants = "/tenants"
+    case keys = "/keys"
     case models = "/models"
     case receipts = "/receipts"
     case prices = "/prices"
@@ -18,6 +19,7 @@ enum Place: String, CaseIterable, Sendable {
         switch self {
         case .overview: "Overview"
         case .tenants: "Tenants"
+        case .keys: "Keys"
         case .models: "Models"
         case .receipts: "Receipts"
         case .prices: "Prices"

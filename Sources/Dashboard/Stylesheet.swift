@@ -120,7 +120,7 @@ enum Stylesheet {
         .card { background: var(--sheet); border: 1px solid var(--line); border-radius: var(--radius); padding: 18px 20px 20px;
           min-width: 0; }
         .card + .card, .stack > * + * { margin-top: var(--gap); }
-        .pair > .card + .card { margin-top: 0; }
+        .pair > .card { margin-top: 0; }
         section, .section { margin-top: var(--gap); }
         .card > header { display: flex; align-items: baseline; justify-content: space-between; gap: 12px; flex-wrap: wrap;
           margin-bottom: 10px; }
@@ -132,9 +132,16 @@ enum Stylesheet {
         .done, .problem { border-radius: 8px; padding: 11px 16px; margin-bottom: 20px; }
         .done { background: var(--active-soft); color: var(--active); }
         .problem { background: var(--stopped-soft); color: var(--stopped); }
+        .problem ul { margin: 4px 0 0; padding-left: 20px; }
+        .problem a { color: inherit; }
         .empty { color: var(--soft); padding: 8px 0 2px; max-width: 64ch; }
+        .aside { color: var(--soft); font-size: 13.5px; max-width: 76ch; }
+        .aside + .fields { margin-top: 12px; }
+        .plain { list-style: none; margin: 0; padding: 0; display: grid; gap: 7px; font-size: 14px; }
+        .title .button { margin-left: auto; }
         .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 7px 22px; font-size: 14px; }
         .facts dt { color: var(--soft); }
+        .facts + .aside { margin-top: 12px; }
 
         """
 
@@ -152,6 +159,12 @@ enum Stylesheet {
         td .meter { min-width: 84px; }
         td.gauge { width: 29%; min-width: 150px; padding-right: 32px; }
         td.state { width: 1%; padding-right: 32px; }
+        .keys small { display: block; color: var(--soft); font-size: 12.5px; font-weight: 400; line-height: 1.35; margin-top: 2px; }
+        .keys th, .keys td { vertical-align: top; }
+        .keys td.state { width: auto; padding-right: 16px; }
+        .keys td.state small { max-width: 17ch; }
+        .when, .action, th code { white-space: nowrap; }
+        .changes td { vertical-align: top; }
         td.gauge small { display: flex; justify-content: space-between; gap: 10px; font-size: 12.5px; color: var(--soft);
           line-height: 1.3; margin-bottom: 5px; white-space: nowrap; }
         .pager { display: flex; align-items: center; gap: 14px; margin-top: 14px; color: var(--soft); font-size: 13.5px; flex-wrap: wrap; }
@@ -181,19 +194,40 @@ enum Stylesheet {
         """
 
     private static let forms = """
-        button, input, select { font: inherit; color: inherit; }
+        button, input, select, textarea { font: inherit; color: inherit; }
         label { font-size: 13.5px; font-weight: 550; }
         .field { display: grid; gap: 5px; }
         .field .hint { color: var(--soft); font-size: 13px; font-weight: 400; }
-        input, select { background: var(--paper); border: 1px solid var(--line-strong); border-radius: 7px; padding: 7px 11px;
+        .field { align-content: start; }
+        .mistake { color: var(--stopped); font-size: 13.5px; }
+        .mistake::before { content: "⚠ "; }
+        input, select, textarea { background: var(--paper); border: 1px solid var(--line-strong); border-radius: 7px; padding: 7px 11px;
           min-height: 38px; width: 100%; }
-        input:focus-visible, select:focus-visible { outline-offset: 0; border-radius: 7px; }
-        input[aria-invalid=true] { border-color: var(--stopped); }
+        textarea { resize: vertical; display: block; }
+        input:focus-visible, select:focus-visible, textarea:focus-visible { outline-offset: 0; border-radius: 7px; }
+        input[aria-invalid=true], textarea[aria-invalid=true] { border-color: var(--stopped); box-shadow: inset 0 0 0 1px var(--stopped); }
+        input[type=checkbox] { width: 18px; height: 18px; min-height: 0; margin: 0; accent-color: var(--accent); flex: none; }
+        .check { display: flex; gap: 10px; align-items: center; }
+        .check label { font-weight: 400; font-size: 14px; padding: 5px 0; }
+        fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: grid; gap: 16px; }
+        fieldset + fieldset { margin-top: 24px; padding-top: 20px; border-top: 1px solid var(--line); }
+        legend { font-size: 15px; font-weight: 620; padding: 0; float: left; width: 100%; }
+        .fields { display: grid; gap: 16px 24px; }
+        .fields.two { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+        .fields.three { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+        .long { max-width: 780px; margin-top: 22px; padding: 24px 26px 26px; }
+        .short { max-width: 560px; margin-top: 22px; display: grid; gap: 16px; }
+        .short .actions { margin-top: 4px; }
+        .secret { max-width: 780px; margin-top: 22px; }
+        .secret textarea { font-size: 15px; overflow-wrap: anywhere; resize: none; field-sizing: content; }
+        .field strong { font-size: 13.5px; font-weight: 550; }
+        .field .fixed { padding: 7px 0; line-height: 22px; font-weight: 550; font-size: 15px; }
         button, .button { display: inline-block; border: 1px solid var(--line-strong); background: var(--sheet); border-radius: 7px;
           padding: 7px 15px; min-height: 38px; line-height: 22px; font-weight: 550; cursor: pointer; text-decoration: none;
           color: var(--ink); white-space: nowrap; }
         button:hover, .button:hover { border-color: var(--soft); }
-        button.main { background: var(--accent); border-color: var(--accent); color: var(--paper); }
+        [hidden] { display: none !important; }
+        button.main, .button.main { background: var(--accent); border-color: var(--accent); color: var(--paper); }
         button.danger, .button.danger { color: var(--stopped); }
         button.danger.main { background: var(--stopped); border-color: var(--stopped); color: var(--sheet); }
         button.quiet { border: 0; background: none; padding: 0; min-height: 0; color: var(--link); text-decoration: underline;
@@ -222,8 +256,8 @@ enum Stylesheet {
           .brand { padding: 12px 0 4px; }
           .who { margin-left: auto; padding: 12px 0 4px; }
           .top nav { order: 3; flex-basis: 100%; margin: 0 -16px; }
-          .top nav ul { padding: 0 8px; }
-          .top nav a { padding: 11px 7px 10px; font-size: 13.5px; }
+          .top nav ul { padding: 0 9px; justify-content: space-between; gap: 0; }
+          .top nav a { padding: 11px 3px 10px; font-size: 13px; }
           main { padding: 22px 16px 36px; }
           .strip p, .foot { padding-left: 16px; padding-right: 16px; }
           h1 { font-size: 23px; }
@@ -236,6 +270,21 @@ enum Stylesheet {
           .scroll { margin: 0 -16px; padding: 0 16px; }
           .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
           .facts dd { margin-bottom: 9px; }
+          .fields.two { grid-template-columns: minmax(0, 1fr); }
+          .fields.three { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+          .long { padding: 18px 16px 20px; }
+          .keys thead { position: absolute; clip-path: inset(50%); }
+          .keys, .keys tbody { display: block; }
+          .keys tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 20px; padding: 12px 0; border-top: 1px solid var(--line); }
+          .keys tr:first-child { border-top: 0; padding-top: 2px; }
+          .keys th, .keys td { display: block; border: 0; padding: 0; }
+          .keys th { grid-row: 1; grid-column: 1; }
+          .keys td.state { grid-row: 1; grid-column: 2; text-align: right; padding: 0; }
+          .keys td.state small { max-width: 20ch; margin-left: auto; }
+          .keys td:not(.state) { grid-column: 1 / -1; display: grid; grid-template-columns: 84px minmax(0, 1fr); }
+          .keys td:not(.state)::before { content: attr(data-name); color: var(--soft); font-size: 12.5px; line-height: 21px; }
+          .keys td:not(.state) small { grid-column: 2; }
+          .keys tbody tr:hover > * { background: none; }
           .tenants thead { position: absolute; clip-path: inset(50%); }
           .tenants, .tenants tbody { display: block; }
           .tenants tr { display: grid; grid-template-columns: 1fr 1fr; gap: 3px 20px; padding: 12px 0; border-top: 1px solid var(--line); }

@@ -18,7 +18,8 @@ extension Dashboard {
         return Page(
             place: .tenants, title: name,
             head: "<p class=\"crumbs\"><a href=\"/tenants\">Tenants</a></p>\(said)",
-            parts: parts(view), tail: budgetsCard(view.row, context), live: "/tenants/\(name.queryEncoded)",
+            parts: parts(view), tail: "\(budgetsCard(view.row, context))\(keysCard(of: name, context))",
+            live: "/tenants/\(name.queryEncoded)",
             status: problem == nil ? .ok : .unprocessableContent)
     }
 

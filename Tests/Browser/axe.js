@@ -34,7 +34,7 @@ while (walker.nextNode()) {
   const has = ratio(ink, below);
   if (has < needed) found.push(`contrast ${has.toFixed(2)} of "${walker.currentNode.textContent.trim().slice(0, 40)}"`);
 }
-for (const element of document.querySelectorAll('a, button, input, select, summary')) {
+for (const element of document.querySelectorAll('a, button, input, select, textarea, summary')) {
   if (!isShown(element) || element.type === 'hidden') continue;
   if (element.tabIndex < 0) found.push(`${element.tagName} "${element.textContent.trim()}" cannot be reached by key`);
   const name = element.getAttribute('aria-label') || element.textContent.trim() || (element.labels && [...element.labels].map(l => l.textContent).join(''));

@@ -1,11 +1,19 @@
 """A Chromium without a window: how it is started, how it looks at a page, and how it takes a picture."""
 
 import base64
+import pathlib
 import shutil
+import sys
 
 import pytest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "EndToEnd"))
+
+import support  # noqa: E402
+
 ADMIN = "admin-token-of-the-browser-tests"
+AXE = (pathlib.Path(__file__).parent / "axe.js").read_text()
+LOOKS = {"light": ("light", 1280, 900), "dark": ("dark", 1280, 900), "phone": ("light", 390, 844), "phone-dark": ("dark", 390, 844)}
 
 
 def find(*names):
@@ -41,3 +49,27 @@ def shoot(tab, path):
         "Page.captureScreenshot",
         {"captureBeyondViewport": True, "clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}})
     path.write_bytes(base64.b64decode(picture["data"]))
+
+
+def eventually(check):
+    """As everywhere, where a page that is just being replaced says nothing yet."""
+
+    from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+
+    def told():
+        try:
+            return check()
+        except (NoSuchElementException, StaleElementReferenceException):
+            return None
+
+    return support.eventually(told)
+
+
+def complaints(tab):
+    return [entry["message"] for entry in tab.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+
+
+def sign_in(tab, shop):
+    tab.get(f"{shop.url}/login")
+    tab.find_element("id", "token").send_keys(ADMIN + "\n")
+    assert eventually(lambda: "Sign out" in tab.find_element("tag name", "header").text)

@@ -1,46 +1,19 @@
 """The dashboard in a real browser: every page in light, dark and at a phone's width, every change, live numbers, keys only."""
 
-import pathlib
 import time
 from decimal import Decimal
 
 import pytest
-import support
-from screen import ADMIN, look, shoot
-from selenium.common.exceptions import StaleElementReferenceException
+from screen import AXE, LOOKS, complaints, eventually, look, shoot, sign_in
 
-AXE = (pathlib.Path(__file__).parent / "axe.js").read_text()
 PAGES = {
     "overview": "/", "tenants": "/tenants", "tenant": "/tenants/search", "models": "/models", "receipts": "/receipts", "receipt": "/receipts/req-3",
     "prices": "/prices?q=gpt-5", "health": "/health", "login": "/login",
 }
-LOOKS = {"light": ("light", 1280, 900), "dark": ("dark", 1280, 900), "phone": ("light", 390, 844), "phone-dark": ("dark", 390, 844)}
-
-
-def eventually(check):
-    """As everywhere, where a page that is just being replaced says nothing yet."""
-
-    def told():
-        try:
-            return check()
-        except StaleElementReferenceException:
-            return None
-
-    return support.eventually(told)
-
-
-def complaints(tab):
-    return [entry["message"] for entry in tab.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
 
 def first_figure(tab):
     return tab.execute_script("return document.querySelector('dl.figures dd').textContent")
-
-
-def sign_in(tab, shop):
-    tab.get(f"{shop.url}/login")
-    tab.find_element("id", "token").send_keys(ADMIN + "\n")
-    assert eventually(lambda: "Sign out" in tab.find_element("tag name", "header").text)
 
 
 @pytest.mark.parametrize("style", LOOKS)

@@ -98,7 +98,7 @@ def problems(page):
             found += [f"{name} names nothing: {word}" for word in attributes.get(name, "").split() if word not in ids]
         if element.tag in ("script", "style") and element.text.strip():
             found.append(f"<{element.tag}> has content")
-        if element.tag in ("input", "select") and attributes.get("type") != "hidden":
+        if element.tag in ("input", "select", "textarea") and attributes.get("type") != "hidden":
             if not any(label.attributes.get("for") == attributes.get("id") for label in page.all("label")):
                 found.append(f"<{element.tag} name={attributes.get('name')}> has no label")
         if element.tag in ("a", "button") and not (element.words or "aria-label" in attributes):

@@ -12,7 +12,7 @@ from page import problems, read
 from support import DEAR, MIDDLE, eventually
 
 ADMIN, VIEWER = "admin-token-of-this-test", "viewer-token-of-this-test"
-PAGES = ["/", "/tenants", "/tenants/shop", "/models", "/receipts", "/receipts/req-1", "/prices", "/health"]
+PAGES = ["/", "/tenants", "/tenants/shop", "/keys", "/models", "/receipts", "/receipts/req-1", "/prices", "/health"]
 
 
 def page(client, path, status=200, **options):
@@ -29,8 +29,14 @@ def browser(gateway):
 
 def fill(form, **fields):
     """What a browser sends of a form."""
-    sent = {e.attributes["name"]: e.attributes.get("value", "") for e in form.all("input")}
-    sent.update({e.attributes["name"]: next(e.all("option")).attributes.get("value", "") for e in form.all("select")})
+    sent = {
+        e.attributes["name"]: e.attributes.get("value", "") for e in form.all("input")
+        if e.attributes.get("type") != "checkbox" or "checked" in e.attributes}
+    sent.update({e.attributes["name"]: e.text for e in form.all("textarea")})
+    for select in form.all("select"):
+        options = list(select.all("option"))
+        chosen = next((o for o in options if "selected" in o.attributes), options[0])
+        sent[select.attributes["name"]] = chosen.attributes.get("value", "")
     return {**sent, **fields}
 
 
@@ -163,6 +169,15 @@ class TestTenants:
         assert names("q=ALPHA") == {"alpha", "alphabet"}
         assert names("state=stopped") == set()
         assert names("from=5") == set()
+
+    def test_of_any_name_have_their_page(self, shop, admin):
+        name = "team:a@b.example"
+        shop.spend(10, tenant=name)
+        link = next(a for a in page(admin, "/tenants").all("a") if a.words == name).attributes["href"]
+        document = page(admin, link)
+        assert document.one("h1").words == name
+        credit = form(document, f"{link}/credit")
+        assert admin.post(f"{link}/credit", data=fill(credit, amount="0.00001")).status_code == 303
 
     def test_long_lists_are_paged(self, shop):
         for number in range(51):
