@@ -130,7 +130,7 @@ extension Dashboard {
                 It made a secret of key <a href="/keys/\($0.queryEncoded)">\($0)</a>, which was shown then and is shown no more. If it \
                 is lost, <a href="/keys/\($0.queryEncoded)/rotate">rotate the key</a>.
                 """
-            } ?? "What came of it is not over yet. The list of keys says what there is."
+            } ?? "It made no key that is known yet; the list of keys says what there is."
         return Page(
             place: .keys, title: "Sent before",
             head: """

@@ -77,7 +77,7 @@ extension Dashboard {
             title: "Sign in",
             head: """
                 <div class="door"><div class="card"><h1>Sign in</h1>
-                <p class="lead">With the admin’s token you can change budgets, with the viewer’s you can read.</p>
+                <p class="lead">With the admin’s token you can change budgets and keys, with the viewer’s you can read.</p>
                 <form method="post" action="/login">
                 \(complaint)
                 <input type="hidden" name="form" value="\(access.loginFormToken(visit: visit))">

@@ -79,7 +79,7 @@ extension Dashboard {
             \(Pieces.figure("Calls in flight", Figures.count(calls.inFlight), note: "they hold their worst case"))\
             \(Pieces.figure("Unresolved", Figures.money(calls.amount), kind: calls.unresolved > 0 ? "care" : "", note: doubtful))\
             \(Pieces.figure("Prices", Figures.count(models), note: "models in the catalogue"))\
-            \(service("Receipts", projector.lag > 20 ? "catch up" : "are up to date", "made of the log", projector.failure))\
+            \(service("Receipts", projector.lag > 20 ? "catch up" : "up to date", "made of the log", projector.failure))\
             \(Pieces.figure("Breakers open", Figures.count(open), kind: open > 0 ? "alarm" : "", note: "models that calls skip"))</dl>
             """
     }
@@ -115,11 +115,14 @@ extension Dashboard {
     private func breakers(_ now: Instant, _ zone: ZoneRules) -> HTML {
         let all = gateway.breakers.all
         let rows = all.html { breaker in
-            """
-            <tr><th scope="row">\(breaker.model.text)</th><td>\(Pieces.pill(breaker.kind, breaker.name))</td><td>\
-            \(breaker.note(now, zone))</td>\
-            <td class="n"><a href="/breakers/reset?model=\(breaker.model.text.queryEncoded)">Reset</a></td></tr>
-            """
+            let reset: HTML =
+                breaker.kind == "closed"
+                ? .empty : "<a href=\"/breakers/reset?model=\(breaker.model.text.queryEncoded)\">Reset</a>"
+            return """
+                <tr><th scope="row">\(breaker.model.text)</th><td>\(Pieces.pill(breaker.kind, breaker.name))</td><td>\
+                \(breaker.note(now, zone))</td>\
+                <td class="n">\(reset)</td></tr>
+                """
         }
         let list: HTML =
             all.isEmpty

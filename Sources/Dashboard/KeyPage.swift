@@ -135,7 +135,7 @@ extension Dashboard {
         let rest: HTML? =
             older > 0 ? "<p class=\"pager\">and \(Figures.plural(older, "older one", "older ones"))</p>" : nil
         return """
-            <div class="scroll" tabindex="0" role="region" aria-label="Secrets"><table><thead><tr><th scope="col">Begins with</th>\
+            <div class="scroll" tabindex="0" role="region" aria-label="Secrets"><table class="slim"><thead><tr><th scope="col">Begins with</th>\
             <th scope="col">Issued</th><th scope="col">State</th><th scope="col">Ends</th></tr></thead><tbody>\(rows)</tbody></table></div>\
             \(rest)
             """

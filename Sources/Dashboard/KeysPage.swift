@@ -96,7 +96,7 @@ extension Dashboard {
         }
         return """
             <section class="card" aria-labelledby="awaited"><header><h2 id="awaited">Named in the settings, not issued</h2></header>\
-            <ul class="plain">\(rows)</ul></section>
+            <ul class="lines">\(rows)</ul></section>
             """
     }
 

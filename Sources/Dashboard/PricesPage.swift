@@ -50,11 +50,18 @@ extension Dashboard {
             <tr><th scope="row">\(model.name.text)\(mark)</th><td class="n">\(rate(rates.prompt))</td>\
             <td class="n">\(rate(rates.completion))</td><td class="n">\(rates.cacheRead.map(rate) ?? "–")</td>\
             <td class="n">\(Figures.short(model.contextTokens))</td><td class="n">\(Figures.short(model.outputTokensLimit))</td>\
-            <td><span class="soft">\(abilities(model.capabilities))</span></td></tr>
+            <td class="can"><span class="soft">\(abilities(model.capabilities))</span></td></tr>
             """
     }
 
-    private func rate(_ rate: Rate) -> String { rate == .zero ? "free" : "$\(rate.usdPerMillion)" }
+    /// With two decimals at least, so that a column reads as one of money: `$2.50`, `$0.125`.
+    private func rate(_ rate: Rate) -> String {
+        guard rate != .zero else { return "free" }
+        let text = rate.usdPerMillion
+        let decimals = text.split(separator: ".").dropFirst().first?.count ?? 0
+        let padding = String(repeating: "0", count: max(0, 2 - decimals))
+        return "$\(text)\(decimals == 0 ? "." : "")\(padding)"
+    }
 
     private func abilities(_ capabilities: Capabilities) -> String {
         let names: [(Capabilities, String)] = [

@@ -1,4 +1,5 @@
 import Budgeting
+import ControlPlane
 import ExactMoney
 import Gateway
 import HTTPTypes
@@ -42,13 +43,17 @@ extension Dashboard {
     }
 
     private func who(_ receipt: Receipt) -> HTML {
-        facts([
-            ("Tenant", receipt.tenant), ("User", receipt.user), ("Key", receipt.key), ("Run", receipt.run),
-            ("Tags", receipt.tags.joined(separator: ", ")), ("Asked for", receipt.asked), ("Served by", receipt.served),
-            ("Provider", receipt.provider), ("Endpoint", "\(receipt.endpoint)\(receipt.isStream ? ", streamed" : "")"),
-            ("Generation", receipt.generation), ("Ended with", receipt.finishReason),
-            ("Status", receipt.httpStatus.map { "\($0)" }),
-        ])
+        let key: HTML? = receipt.key.map { "<a class=\"break\" href=\"/keys/\($0.queryEncoded)\">\($0)</a>" }
+        return facts(
+            [
+                ("Tenant", receipt.tenant), ("User", receipt.user), ("Run", receipt.run),
+                ("Tags", receipt.tags.joined(separator: ", ")), ("Asked for", receipt.asked),
+                ("Served by", receipt.served),
+                ("Provider", receipt.provider),
+                ("Endpoint", "\(receipt.endpoint)\(receipt.isStream ? ", streamed" : "")"),
+                ("Generation", receipt.generation), ("Ended with", receipt.finishReason),
+                ("Status", receipt.httpStatus.map { "\($0)" }),
+            ], key.map { ("Key", $0) })
     }
 
     private func booked(_ receipt: Receipt) -> HTML {
@@ -66,8 +71,10 @@ extension Dashboard {
         ])
     }
 
-    private func facts(_ pairs: [(String, String?)]) -> HTML {
-        let known = pairs.compactMap { pair in pair.1.flatMap { $0.isEmpty ? nil : (pair.0, $0) } }
+    /// - Parameter link: a fact that leads on.
+    private func facts(_ pairs: [(String, String?)], _ link: (String, HTML)? = nil) -> HTML {
+        let texts = pairs.compactMap { pair in pair.1.flatMap { $0.isEmpty ? nil : (pair.0, "\($0)" as HTML) } }
+        let known = texts.prefix(1) + [link].compactMap { $0 } + texts.dropFirst()
         return "<dl class=\"facts\">\(known.html { "<dt>\($0.0)</dt><dd class=\"break\">\($0.1)</dd>" })</dl>"
     }
 

@@ -88,7 +88,7 @@ extension Dashboard {
             "<a class=\"button\" rel=\"next\" href=\"\(search.address(before: $0))\">Older</a>"
         }
         return """
-            <div class="scroll" tabindex="0" role="region" aria-label="Receipts"><table><thead><tr><th scope="col">Call</th><th \
+            <div class="scroll" tabindex="0" role="region" aria-label="Receipts"><table class="receipts"><thead><tr><th scope="col">Call</th><th \
             scope="col">When</th>\
             <th scope="col">Tenant</th><th scope="col">Model</th><th scope="col">Went</th><th scope="col" class="n">Tokens in</th><th \
             scope="col" class="n">out</th>\
@@ -102,10 +102,10 @@ extension Dashboard {
         """
         <tr><th scope="row"><a href="/receipts/\(receipt.requestID)">\(receipt.requestID)</a></th>\
         <td class="when">\(receipt.admittedAt.nearby(now, in: zone))</td><td>\(Pieces.tenantLink(receipt.tenant))</td>\
-        <td>\(receipt.served)\(receipt.movedPill)</td><td>\(receipt.statusPill)</td>\
-        <td class="n">\(Figures.short(receipt.inputTokens))</td><td class="n">\(Figures.short(receipt.outputTokens))</td>\
-        <td class="n">\(Figures.duration(microseconds: receipt.totalMicroseconds))</td>\
-        <td class="n">\(receipt.cost.map { Figures.money(MoneySum($0), decimals: decimals) } ?? "unknown")</td></tr>
+        <td class="model">\(receipt.served)\(receipt.movedPill)</td><td class="went">\(receipt.statusPill)</td>\
+        <td class="n more">\(Figures.short(receipt.inputTokens))</td><td class="n more">\(Figures.short(receipt.outputTokens))</td>\
+        <td class="n more">\(Figures.duration(microseconds: receipt.totalMicroseconds))</td>\
+        <td class="n cost">\(receipt.cost.map { Figures.money(MoneySum($0), decimals: decimals) } ?? "unknown")</td></tr>
         """
     }
 }

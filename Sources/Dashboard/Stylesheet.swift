@@ -137,7 +137,7 @@ enum Stylesheet {
         .empty { color: var(--soft); padding: 8px 0 2px; max-width: 64ch; }
         .aside { color: var(--soft); font-size: 13.5px; max-width: 76ch; }
         .aside + .fields { margin-top: 12px; }
-        .plain { list-style: none; margin: 0; padding: 0; display: grid; gap: 7px; font-size: 14px; }
+        .lines { list-style: none; margin: 0; padding: 0; display: grid; gap: 7px; font-size: 14px; }
         .title .button { margin-left: auto; }
         .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 7px 22px; font-size: 14px; }
         .facts dt { color: var(--soft); }
@@ -154,6 +154,8 @@ enum Stylesheet {
         tbody tr:first-child > * { border-top-color: var(--line-strong); }
         th.n, td.n { text-align: right; white-space: nowrap; }
         td.n .soft { font-size: 12.5px; }
+        .n + td:not(.n), .n + th:not(.n) { padding-left: 20px; }
+        td .pill, th .pill { vertical-align: middle; }
         tbody th { font-weight: 550; overflow-wrap: anywhere; min-width: 9ch; }
         tbody tr:hover > * { background: color-mix(in srgb, var(--sunk) 60%, transparent); }
         td .meter { min-width: 84px; }
@@ -273,6 +275,22 @@ enum Stylesheet {
           .fields.two { grid-template-columns: minmax(0, 1fr); }
           .fields.three { grid-template-columns: repeat(2, minmax(0, 1fr)); }
           .long { padding: 18px 16px 20px; }
+          table:not(.slim) > tbody th { min-width: 15ch; }
+          td.can { min-width: 22ch; }
+          td > .break { display: inline-block; min-width: min(14ch, 100%); }
+          .receipts thead { position: absolute; clip-path: inset(50%); }
+          .receipts, .receipts tbody { display: block; }
+          .receipts tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 2px 20px; padding: 11px 0;
+            border-top: 1px solid var(--line); }
+          .receipts tr:first-child { border-top: 0; padding-top: 2px; }
+          .receipts th, .receipts td { display: block; border: 0; padding: 0; }
+          .receipts td:nth-child(3) { grid-row: 2; grid-column: 1; }
+          .receipts td.cost { grid-row: 1; grid-column: 2; font-weight: 550; }
+          .receipts td.when { grid-row: 3; grid-column: 2; text-align: right; color: var(--soft); font-size: 13px; }
+          .receipts td.went { grid-row: 2; grid-column: 2; text-align: right; }
+          .receipts td.model { grid-row: 3; grid-column: 1; }
+          .receipts td.more { display: none; }
+          .receipts tbody tr:hover > * { background: none; }
           .keys thead { position: absolute; clip-path: inset(50%); }
           .keys, .keys tbody { display: block; }
           .keys tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 20px; padding: 12px 0; border-top: 1px solid var(--line); }
