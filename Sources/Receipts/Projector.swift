@@ -139,7 +139,9 @@ public final class Projector: Sendable {
             return true
         }
         guard isDue else { return }
-        for kind in Name.Kind.allCases { try file.erase(kind, try reader.erased(kind)) }
+        var names: [Name.Kind: [UInt32]] = [:]
+        for kind in Name.Kind.allCases { names[kind] = try reader.erased(kind) }
+        try file.erase(names)
     }
 
     private func failed(_ error: any Error) {

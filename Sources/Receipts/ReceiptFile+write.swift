@@ -3,6 +3,7 @@ internal import ExactMoney
 internal import Foundation
 internal import GRDB
 internal import Ledger
+internal import Synchronization
 
 extension ReceiptFile {
     /// Writes changes, the names they use and how far they reach, in one transaction: whole or not at all.
@@ -37,14 +38,31 @@ extension ReceiptFile {
         }
     }
 
-    /// Erases the texts of names; what carried them keeps their number.
-    func erase(_ kind: Name.Kind, _ numbers: [UInt32]) throws {
-        guard !numbers.isEmpty else { return }
-        try pool.write { db in
-            let erase = try db.cachedStatement(
-                sql: "UPDATE name SET text = NULL WHERE kind = ? AND number = ? AND text IS NOT NULL")
-            for number in numbers { try erase.execute(arguments: [Int64(kind.rawValue), Int64(number)]) }
+    /// Erases the texts of names; what carried them keeps their number. The texts are overwritten in the file, and the log that held
+    /// them is emptied. Says what is erased already, too: of that there may be something left in the log after a kill.
+    func erase(_ names: [Name.Kind: [UInt32]]) throws {
+        guard names.values.contains(where: { !$0.isEmpty }) else { return }
+        let erased = try pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+            defer { try? db.execute(sql: "PRAGMA secure_delete = OFF") }
+            var count = 0
+            try db.inTransaction {
+                let erase = try db.cachedStatement(
+                    sql: "UPDATE name SET text = NULL WHERE kind = ? AND number = ? AND text IS NOT NULL")
+                for (kind, numbers) in names {
+                    for number in numbers {
+                        try erase.execute(arguments: [Int64(kind.rawValue), Int64(number)])
+                        count += db.changesCount
+                    }
+                }
+                return .commit
+            }
+            return count
         }
+        if erased > 0 { owesCheckpoint.withLock { $0 = true } }
+        guard owesCheckpoint.withLock({ $0 }) else { return }
+        try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        owesCheckpoint.withLock { $0 = false }
     }
 
     private static func write(_ names: [Name], _ db: Database) throws {

@@ -13,6 +13,8 @@ final class ReceiptFile: Sendable {
     /// The last receipt that was here when the file was opened; nil in a file that was made anew and holds none yet.
     var startSequence: Int64? { start.withLock { $0 } }
     private let start: Mutex<Int64?>
+    /// The log may hold names that were erased. So it may at the start, after a kill.
+    let owesCheckpoint = Mutex(true)
 
     /// Where the receipts of a ledger stand: `bursar.db` has them in `bursar-receipts.db`.
     static func path(besideLedger ledger: String) -> String {

@@ -159,6 +159,19 @@ class TestByHand:
         for file in pathlib.Path(used.directory).glob("ledger.db*"):
             assert b"acme" not in file.read_bytes(), file
 
+    def test_a_user_is_forgotten_in_receipts_too(self, used):
+        headers = {"X-Tenant-Id": "acme", "X-Bursar-User": "anna-lindqvist"}
+        for _ in range(2):
+            assert used.chat("[sandbox:tokens=20]", max_tokens=20, headers=headers).status_code == 200
+        spent = booked(used.usage("acme"))
+        bursar(used, "forget", "user", "anna-lindqvist")
+        assert booked(used.usage("acme")) == spent, "what was spent stays spent"
+        assert "No such name" in bursar(used, "forget", "user", "anna-lindqvist", code=1)
+        used.stop()
+        assert json.loads(bursar(used, "verify", "--json"))["holds"]
+        for file in pathlib.Path(used.directory).glob("ledger*"):
+            assert b"anna-lindqvist" not in file.read_bytes(), file
+
     def test_drift_compares_with_upstreams_account(self, used, sandbox):
         told = eventually(lambda: json.loads(bursar(used, "reconcile", "--drift", "--json")))
         assert told["keyUsageUsd"] == told["keyGrowthUsd"]

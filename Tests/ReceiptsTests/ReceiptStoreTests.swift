@@ -1,6 +1,7 @@
 import Budgeting
 import ExactMoney
 import Foundation
+import GRDB
 import Ledger
 import Testing
 
@@ -112,6 +113,30 @@ import Testing
         var filter = ReceiptFilter()
         filter.user = "user-1"
         #expect(try store.page(filter).receipts.isEmpty)
+    }
+
+    @Test func whatIsErasedIsInNeitherFileNorLogWhileTheyAreOpen() throws {
+        let log = try LogMaker(seed: 72)
+        try log.run(steps: 100)
+        _ = try log.project()
+        let file = try ReceiptFile(path: log.receiptsPath)
+        try file.pool.write {
+            try $0.execute(
+                sql: "UPDATE name SET text = 'anna-lindqvist' WHERE kind = ? AND number = 2",
+                arguments: [Int64(Name.Kind.user.rawValue)])
+        }
+        func holding() throws -> [String] {
+            try ["", "-wal"].filter { suffix in
+                try Data(contentsOf: URL(fileURLWithPath: log.receiptsPath + suffix)).range(
+                    of: Data("anna-lindqvist".utf8)) != nil
+            }
+        }
+        #expect(try holding() == ["-wal"])
+        try file.pool.writeWithoutTransaction { _ = try $0.checkpoint(.full) }
+        #expect(try holding().contains(""))
+        try file.erase([.user: [2]])
+        #expect(try holding().isEmpty)
+        try file.erase([.user: [2]])
     }
 
     @Test func aReportOfDaysIsTheReportOfTheirHours() throws {
