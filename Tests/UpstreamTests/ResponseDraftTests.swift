@@ -142,6 +142,17 @@ import Testing
         #expect(try Self.end(.full, of: Self.begun + half).output.count == 1)
         let end = try Self.end(.full, of: Self.begun + half + half + Self.delta("a"))
         #expect(end.types == ["response.incomplete"] && end.output.isEmpty && end.response?["id"]?.string == "r1")
+        // What is told again as its part and its item end is kept once.
+        let text = String(repeating: "x", count: ResponseDraft.most / 2)
+        let part = "{\"type\":\"output_text\",\"text\":\"\(text)\"}"
+        let told =
+            Self.begun + half
+            + Asked.event("response.content_part.done", "\"output_index\":0,\"content_index\":0,\"part\":\(part)")
+            + Asked.event(
+                "response.output_item.done",
+                "\"output_index\":0,\"item\":{\"id\":\"i1\",\"type\":\"message\",\"content\":[\(part)]}")
+        let whole = try Self.end(.full, of: told)
+        #expect(whole.types == ["response.incomplete"] && whole.output.count == 1)
     }
 
     /// Events that no provider should send break nothing.

@@ -9,6 +9,7 @@ struct ResponseDraft: Hashable, Sendable {
     private(set) var head: [UInt8] = []
     private var items: [Item] = []
     private var kept = 0
+    private var isFull = false
 
     struct Item: Hashable, Sendable {
         let place: Int64
@@ -18,6 +19,8 @@ struct ResponseDraft: Hashable, Sendable {
         var parts: [Part] = []
         /// What a tool is called with, the inside of a JSON string.
         var input: [UInt8] = []
+
+        fileprivate var size: Int { parts.reduce(json.count + input.count) { $0 + $1.json.count + $1.text.count } }
     }
 
     struct Part: Hashable, Sendable {
@@ -49,15 +52,15 @@ extension ResponseDraft {
             guard let place = event["output_index"]?.integer, let item = event["item"], item.isObject else { return }
             if room(for: item) { items.append(Item(place: place, json: item.line)) }
         case "response.output_item.done":
-            guard let item = event["item"], item.isObject, room(for: item) else { return }
-            change(event) { one in
-                (one.json, one.isDone) = (item.line, true)
-                one.parts = []
-            }
+            guard let item = event["item"], item.isObject else { return }
+            // In the place of its pieces.
+            change(event) { one in (one.json, one.parts, one.input, one.isDone) = ([], [], [], true) }
+            if room(for: item) { change(event) { $0.json = item.line } }
         case "response.content_part.added", "response.reasoning_summary_part.added": began(event)
         case "response.content_part.done", "response.reasoning_summary_part.done":
-            guard let part = event["part"], part.isObject, room(for: part) else { return }
-            change(event, part: nil) { ($0.json, $0.isDone) = (part.line, true) }
+            guard let part = event["part"], part.isObject else { return }
+            change(event, part: nil) { ($0.json, $0.text, $0.isDone) = ([], [], true) }
+            if room(for: part) { change(event, part: nil) { $0.json = part.line } }
         case "response.output_text.delta": say(event, in: "output_text")
         case "response.refusal.delta": say(event, in: "refusal")
         case "response.reasoning_text.delta": say(event, in: "reasoning_text")
@@ -87,7 +90,10 @@ extension ResponseDraft {
         guard let place = event["output_index"]?.integer, let at = items.lastIndex(where: { $0.place == place }) else {
             return
         }
+        let before = items[at].size
         body(&items[at])
+        // What is added was counted before; what gave way is not kept any more.
+        kept -= max(0, before - items[at].size)
     }
 
     private mutating func change(_ event: JSONValue, part type: String?, _ body: (inout Part) -> Void) {
@@ -111,8 +117,11 @@ extension ResponseDraft {
     /// Whether so much more may be kept. From the first time that it may not, nothing is but the response's own head.
     private mutating func room(for value: JSONValue) -> Bool {
         kept += value.range.count
-        if kept > ResponseDraft.most { items = [] }
-        return kept <= ResponseDraft.most
+        if kept > ResponseDraft.most {
+            isFull = true
+            items = []
+        }
+        return !isFull
     }
 }
 
