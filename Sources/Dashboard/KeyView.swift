@@ -42,13 +42,20 @@ struct KeyView: Sendable {
         self.key = key
         limits = settings.keyLimits[key.grant.key] ?? key.grant.limits
         place = settings.keyPlaces[key.grant.key]
-        let good = key.secrets.filter { $0.isGood(at: now) }
-        expiresAt = good.last?.endsAt
-        let older = good.dropLast().compactMap(\.endsAt).max()
-        state =
-            good.isEmpty
-            ? .ended(key.secrets.compactMap(\.endsAt).max() ?? now)
-            : older.map { .rotating(until: $0) } ?? good.last?.endsAt.map { .expiring($0) } ?? .active
+        expiresAt = key.secrets.last { $0.isGood(at: now) }?.endsAt
+        state = KeyView.state(of: key, at: now)
+    }
+
+    /// Asked of every key there is where a page shows those of one state.
+    static func state(of key: HeldKey, at now: Instant) -> State {
+        var newest: VirtualKey.Secret?
+        var olderEnd: Instant?
+        for secret in key.secrets where secret.isGood(at: now) {
+            if let end = newest?.endsAt { olderEnd = max(olderEnd ?? end, end) }
+            newest = secret
+        }
+        guard let newest else { return .ended(key.secrets.compactMap(\.endsAt).max() ?? now) }
+        return olderEnd.map { .rotating(until: $0) } ?? newest.endsAt.map { .expiring($0) } ?? .active
     }
 
     var name: String { key.grant.key }

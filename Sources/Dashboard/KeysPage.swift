@@ -11,6 +11,7 @@ struct KeySearch: Sendable {
     /// One of ``KeyView/State/words``.
     let state: String?
     let first: Int
+    private let lowered: String
 
     static let step = 50
     /// `bsr_` and six more are shown of a secret. Whoever pastes a whole one finds its key, and it goes no further.
@@ -19,6 +20,7 @@ struct KeySearch: Sendable {
     init(_ query: [String: String]) {
         let text = String((query["q"] ?? "").prefix(128)).trimmed
         self.text = text.hasPrefix("bsr_") ? String(text.prefix(KeySearch.shownOfSecret)) : text
+        lowered = self.text.lowercased()
         tenant = String((query["tenant"] ?? "").prefix(128)).trimmed
         state = KeyView.State.words.first { $0 == query["state"] }
         first = max(0, min(query["from"].flatMap(Int.init) ?? 0, 10_000_000))
@@ -36,7 +38,7 @@ struct KeySearch: Sendable {
     }
 
     private func matches(_ key: HeldKey) -> Bool {
-        key.grant.key.lowercased().contains(text.lowercased()) || key.secrets.contains { $0.prefix.hasPrefix(text) }
+        key.grant.key.lowercased().contains(lowered) || key.secrets.contains { $0.prefix.hasPrefix(text) }
     }
 }
 
@@ -46,7 +48,7 @@ extension Dashboard {
         let (now, zone) = gateway.ledger.read { _, _, policy, now in (now, policy.zone) }
         let settings = gateway.settings
         let all = gateway.keys.keys
-        let found = all.filter { key in search.finds(key, in: KeyView(key, settings, at: now).state) }
+        let found = all.filter { key in search.finds(key, in: KeyView.state(of: key, at: now)) }
         let rows = found.dropFirst(search.first).prefix(KeySearch.step).map { KeyView($0, settings, at: now) }
         let pager = Pieces.pager(
             from: search.first, count: rows.count, of: found.count, step: KeySearch.step, address: search.address)
