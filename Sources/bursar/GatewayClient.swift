@@ -207,7 +207,9 @@ extension Environment {
     ///
     /// - Throws: ``Stop`` where not even `.env` can be read.
     static func configured() throws -> Environment {
-        if let configuration = try? Configuration.load() { return Environment(configuration.values) }
+        do { return Environment(try Configuration.load().values) } catch let wrong as Configuration.Problems {
+            if let rest = wrong.rest { return Environment(rest.values) }
+        } catch {}
         do { return try current() } catch { throw Stop("\(error)") }
     }
 }

@@ -41,8 +41,15 @@ struct Settings {
     var logsJSON: Bool
     var exports: ExportSettings
 
+    /// What they are read for.
+    enum Purpose {
+        case serving
+        /// Nothing is sent or told: what that needs, secrets among it, may be missing.
+        case deciding
+    }
+
     /// - Throws: ``SettingsProblem`` naming variable, value and expectation.
-    init(_ environment: Environment) throws {
+    init(_ environment: Environment, for purpose: Purpose = .serving) throws {
         let read = SettingsReader(environment)
         upstreamKey = environment["OPENROUTER_API_KEY"]
         let url = environment["OPENROUTER_BASE_URL"] ?? "https://openrouter.ai/api/v1"
@@ -86,7 +93,7 @@ struct Settings {
         gateway.everyone.policy = policies[SettingsReader.defaultPolicy] ?? Policy()
         gateway.keyLimits = keys
         gateway.chains = try read.chains("MODEL_CHAINS")
-        exports = try read.exports(tenants)
+        exports = purpose == .serving ? try read.exports(tenants) : ExportSettings(intervalMilliseconds: 15_000)
         gateway.markups = tenants.markups
         upstreamKeys = tenants.upstreamKeys
         caps = budgets.caps

@@ -72,6 +72,10 @@ class TestFailing:
         assert failed.returncode == 1
         assert "http://127.0.0.1:9" in failed.stderr and "bursar serve" in failed.stderr
 
+    def test_a_mistake_in_the_file_hides_nothing_else_of_it(self, bursar, gateway, tmp_path):
+        (tmp_path / "bursar.yaml").write_text(f"budgets: {{default: {{daily: lots}}}}\nserver: {{port: {gateway.port}}}\n")
+        assert "acme is active" in bursar("usage", "acme").stdout
+
     def test_no_token(self, bursar, gateway):
         failed = bursar("key", "list", url=gateway.url, BURSAR_ADMIN_TOKEN="")
         assert failed.returncode == 1

@@ -103,6 +103,22 @@ def test_calls_before_fill_their_windows_and_are_not_asked(bursar, past, tmp_pat
     assert "No call" in bursar("replay", "--policy", "other.yaml", "--since", "2090-01-01", url=past.url)
 
 
+def test_a_shops_whole_file_is_a_policy_though_its_secrets_are_elsewhere(bursar, past, tmp_path):  # noqa: F811
+    whole = POLICIES["a chain"] + """
+tenants: {acme: {notify: ["slack:$ACME_SLACK", "anna@example.com"], upstreamKey: "env:ACME_KEY"}}
+smtp: {host: mail.example.com, username: me, from: bursar@example.com}
+exporters: {cloudWatch: {enabled: true}}
+"""
+    told = replayed(bursar, tmp_path, whole, url=past.url)
+    assert told["all"] == replayed(bursar, tmp_path, POLICIES["a chain"], url=past.url)["all"]
+
+
+def test_a_policys_own_prices_and_names(bursar, past, tmp_path):  # noqa: F811
+    own = "models: {chain: [cheap], aliases: {cheap: my/own}, prices: {my/own: {prompt: 0, completion: 0.000001, context_length: 100000}}}\n"
+    told = replayed(bursar, tmp_path, "budgets: {default: {daily: 0.05}}\n" + own, url=past.url)
+    assert "my/own" in json.dumps(told)
+
+
 def test_nothing_is_changed_by_asking(bursar, past, tmp_path):  # noqa: F811
     before = past.usage("acme"), ask(past, "GET", "/api/admin/budgets").json(), sorted(p.name for p in tmp_path.iterdir())
     replayed(bursar, tmp_path, POLICIES["a chain"], url=past.url)

@@ -157,6 +157,10 @@ class TestReport:
         gateway = start(sandbox, BURSAR_ADMIN_TOKEN=ADMIN, **clock(ahead + 1800))
         check(gateway.url)
 
+    def test_a_month_that_is_none_is_said_as_it_was_written(self, bursar):
+        assert "not '2026-13'\n" in bursar("report", "--month", "2026-13", code=64)
+        assert "not '26-11-01'\n" in bursar("report", "--from", "26-11-01", code=64)
+
     def test_forecast_goes_on_at_the_months_pace(self, bursar, used):
         total = told(bursar, url=used.url)["total"]
         assert total["forecast"] is None or Decimal(total["forecast"]) >= Decimal(total["amount"])

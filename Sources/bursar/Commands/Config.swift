@@ -87,7 +87,9 @@ struct Config: AsyncParsableCommand {
                     """)
             }
             let tenants = configuration.settings.caps.tenants.count
-            StandardOutput.say("The settings are fine: \(set.count) set, \(tenants) tenants with budgets of their own.")
+            StandardOutput.say(
+                "The settings are fine: \(set.count) set, \(tenants) tenant\(tenants == 1 ? "" : "s") with budgets of their own."
+            )
             for variable in set {
                 let place = configuration.places[Spot(variable)].map(\.description) ?? "environment or .env"
                 StandardOutput.say("  \(variable)  \(place)")

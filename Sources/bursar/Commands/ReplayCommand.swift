@@ -36,7 +36,7 @@ struct ReplayCommand: AsyncParsableCommand {
     @OptionGroup var asking: Asking
 
     func validate() throws {
-        guard start(at: Composition.wallClock()) != nil else {
+        guard start(at: Composition.wallClock(), in: .utc) != nil else {
             throw ValidationError("--since is such as 30d, 12h or 2026-11-01, not '\(since)'")
         }
         guard list >= 0 else { throw ValidationError("--list is 0 or more") }
@@ -47,7 +47,7 @@ struct ReplayCommand: AsyncParsableCommand {
         let catalogue = try settings.ownPrices.over(try await PriceSource.best(try Environment.configured()))
         if let unknown = settings.unpriced(in: catalogue).first { throw Stop("\(policy): \(unknown)") }
         let now = Composition.wallClock()
-        let from = start(at: now) ?? now
+        let from = start(at: now, in: settings.zone) ?? now
         // The windows of the first calls hold what was spent in them before.
         let begins = Period.month.start(containing: from, in: settings.zone)
         func begin() throws -> (Replay, Progress) {
@@ -96,12 +96,13 @@ struct ReplayCommand: AsyncParsableCommand {
     private func settings() throws -> Settings {
         do {
             guard let file = try ConfigFile.read(policy) else { throw Stop("\(policy) is not there") }
-            return try Configuration(Environment([:]), file).settings
+            return try Configuration(Environment([:]), file, for: .deciding).settings
         } catch let problems as Configuration.Problems { throw Stop(problems.description) }
     }
 
-    private func start(at now: Instant) -> Instant? {
-        if let day = Instant(rfc3339: since + "T00:00:00Z") { return day }
+    /// A day begins by the clocks of the policy's budgets.
+    private func start(at now: Instant, in zone: ZoneRules) -> Instant? {
+        if let day = Instant(rfc3339: since + "T00:00:00Z") { return zone.start(of: ZoneRules.utc.date(at: day)) }
         guard let unit = since.last, let count = Int64(since.dropLast()), (1...100_000).contains(count),
             let seconds: Int64 = ["h": 3_600, "d": 86_400, "w": 604_800][unit]
         else { return nil }

@@ -38,7 +38,7 @@ struct Configuration {
         return try Configuration(environment, file)
     }
 
-    init(_ environment: Environment, _ file: ConfigFile?) throws {
+    init(_ environment: Environment, _ file: ConfigFile?, for purpose: Settings.Purpose = .serving) throws {
         var problems = file?.problems ?? []
         var (values, places) = (environment.all, file?.places ?? [:])
         for (variable, text) in file?.variables ?? [:] {
@@ -59,7 +59,7 @@ struct Configuration {
         var rest = self.values
         // One problem stops the reading of settings. What it names is left out, and the rest is read again.
         while settings == nil {
-            do { settings = try Settings(Environment(rest)) } catch let problem as SettingsProblem {
+            do { settings = try Settings(Environment(rest), for: purpose) } catch let problem as SettingsProblem {
                 problems.append(Configuration.text(problem, places))
                 guard Configuration.leaveOut(problem.spot, of: &rest) else { break }
             }

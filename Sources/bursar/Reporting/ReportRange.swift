@@ -42,7 +42,9 @@ struct ReportRange {
     private static func day(_ text: String, _ name: String) throws(Problem) -> CivilDate {
         guard let day = Instant(rfc3339: text + "T00:00:00Z") else {
             throw Problem(
-                description: "\(name) is such as \(name == "--month" ? "2026-11" : "2026-11-24"), not '\(text)'")
+                description: name == "--month"
+                    ? "--month is such as 2026-11, not '\(text.dropLast(3))'"
+                    : "\(name) is such as 2026-11-24, not '\(text)'")
         }
         return ZoneRules.utc.date(at: day)
     }
