@@ -75,7 +75,7 @@ struct Composition {
             upstream: pool, metrics: metrics, keys: try KeyDesk(ledger, ledgerPath: path, logger: logger),
             clock: Composition.wallClock, logger: logger, settled: ReceiptGenerations(receipts.store))
         // What changed while no gateway ran is written down too.
-        if let fetched = found.fetched { gateway.refreshed(fetched) }
+        gateway.refreshed(found.current, by: found.origin)
         let keeper = PriceKeeper(
             gateway, source, listed: found.listed, own: settings.ownPrices,
             refreshMilliseconds: settings.catalogueRefreshMilliseconds, logger: logger)

@@ -4,6 +4,15 @@ import Pricing
 struct OwnPrices: Sendable {
     var overrides: [(model: ModelName, override: PriceOverride)] = []
     var aliases: [String: String] = [:]
+    /// The overrides as `PRICE_OVERRIDES` says them.
+    var text = "{}"
+
+    /// These with other overrides, as they were kept; nil for a text that says none.
+    func with(overrides text: String) -> OwnPrices? {
+        guard var other = try? SettingsReader(Environment(["PRICE_OVERRIDES": text])).ownPrices() else { return nil }
+        other.aliases = aliases
+        return other
+    }
 
     /// The list with these over it, and what is wrong with them; a wrong one is left out.
     func laid(over listed: Catalogue) -> (Catalogue, [SettingsProblem]) {

@@ -38,6 +38,7 @@ final class PriceKeeper: Service {
         self.source = source
         self.logger = logger
         state = Mutex(State(listed: listed, own: own, refreshMilliseconds: refreshMilliseconds))
+        keep(own)
     }
 
     func run() async throws {
@@ -64,6 +65,14 @@ final class PriceKeeper: Service {
             state.own = own
             state.refreshMilliseconds = refreshMilliseconds
             told(gateway.refreshed(own.laid(over: state.listed).0, by: .settings))
+        }
+        keep(own)
+    }
+
+    /// For the next start to compare with.
+    private func keep(_ own: OwnPrices) {
+        do { try source.shelf?.keep(own: own) } catch {
+            logger.warning("own prices could not be kept for the next start", metadata: ["why": "\(error)"])
         }
     }
 

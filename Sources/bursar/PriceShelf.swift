@@ -19,12 +19,19 @@ struct PriceShelf: Sendable {
     }
 
     private let url: URL
+    private let ownURL: URL
 
-    /// `bursar.db` has them in `bursar-prices.json`.
+    /// `bursar.db` has them in `bursar-prices.json`, and the operator's own in `bursar-own-prices.json`.
     init(ledgerPath: String) {
         let stem = ledgerPath.hasSuffix(".db") ? String(ledgerPath.dropLast(3)) : ledgerPath
         url = URL(fileURLWithPath: stem + "-prices.json")
+        ownURL = URL(fileURLWithPath: stem + "-own-prices.json")
     }
+
+    /// The operator's own prices that were in force last, as `PRICE_OVERRIDES` said them; nil where that is not known.
+    var keptOwn: String? { try? String(contentsOf: ownURL, encoding: .utf8) }
+
+    func keep(own: OwnPrices) throws { try Data(own.text.utf8).write(to: ownURL, options: .atomic) }
 
     /// What is kept, and since when; nil where there is nothing, or nothing that can be read.
     func kept() -> (lists: Lists, at: Instant)? {

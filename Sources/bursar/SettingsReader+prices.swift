@@ -4,7 +4,9 @@ import Upstream
 
 extension SettingsReader {
     func ownPrices() throws -> OwnPrices {
-        OwnPrices(overrides: try overrides("PRICE_OVERRIDES"), aliases: try aliases("MODEL_ALIASES"))
+        OwnPrices(
+            overrides: try overrides("PRICE_OVERRIDES"), aliases: try aliases("MODEL_ALIASES"),
+            text: environment["PRICE_OVERRIDES"] ?? "{}")
     }
 
     /// `{"fast":"openai/gpt-5-mini"}`

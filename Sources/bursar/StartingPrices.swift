@@ -72,21 +72,22 @@ struct PriceSource: Sendable {
 struct StartingPrices {
     /// What was known before this start: what upstream told last, else the bundled list, or on a first start what it tells now.
     struct Found {
+        /// With the operator's own prices of then.
         let known: Catalogue
         /// When upstream told it; nil for the bundled list.
         let knownAt: Instant?
-        /// What upstream tells now; nil where it does not.
-        let fetched: Catalogue?
         /// The list that is in force, without the operator's own.
         let listed: Catalogue
+        /// With them: what upstream tells now, or else what was known.
+        let current: Catalogue
+        let origin: PriceBoard.Origin
 
-        var current: Catalogue { fetched ?? known }
-
-        init(known: Catalogue, knownAt: Instant?, fetched: Catalogue?, _ own: OwnPrices) throws {
-            self.known = try own.over(known)
+        init(known: Catalogue, knownAt: Instant?, fetched: Catalogue?, _ own: OwnPrices, before: OwnPrices) throws {
+            self.known = before.laid(over: known).0
             self.knownAt = knownAt
-            self.fetched = try fetched.map(own.over)
             listed = fetched ?? known
+            current = try own.over(listed)
+            origin = fetched == nil ? .settings : .upstream
         }
     }
 
@@ -99,13 +100,14 @@ struct StartingPrices {
     /// - Throws: ``Stop`` where a model of the settings is in neither list, though upstream has answered.
     func load() async throws -> Found {
         let (bundled, own) = (try PriceSource.bundled(), settings.ownPrices)
+        let before = source.shelf?.keptOwn.flatMap(own.with) ?? own
         let kept = try source.kept(over: bundled)
         do {
             let catalogue = try await source.fetched(over: bundled, within: StartingPrices.patience)
             logger.info("prices are upstream's", metadata: ["models": "\(catalogue.models.count)"])
             let found = try Found(
                 known: kept?.catalogue ?? catalogue, knownAt: kept?.at ?? Composition.wallClock(), fetched: catalogue,
-                own)
+                own, before: before)
             try check(found.current)
             return found
         } catch let stop as Stop {
@@ -113,12 +115,12 @@ struct StartingPrices {
         } catch {
             guard let kept else {
                 logger.warning("prices are the bundled ones: upstream gave no list", metadata: ["why": "\(error)"])
-                return try Found(known: bundled, knownAt: nil, fetched: nil, own)
+                return try Found(known: bundled, knownAt: nil, fetched: nil, own, before: before)
             }
             logger.warning(
                 "prices are the last that upstream told: it gives no list now",
                 metadata: ["why": "\(error)", "toldAt": "\(kept.at.rfc3339)"])
-            return try Found(known: kept.catalogue, knownAt: kept.at, fetched: nil, own)
+            return try Found(known: kept.catalogue, knownAt: kept.at, fetched: nil, own, before: before)
         }
     }
 

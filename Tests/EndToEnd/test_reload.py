@@ -161,6 +161,23 @@ class TestPrices:
         answer = gateway.chat("x" * 2000, model="v/one", max_tokens=500)
         assert Decimal(answer.headers["x-bursar-cost"]) == Decimal("0.15")
 
+    def test_own_prices_that_change_between_two_starts_are_recorded(self, start, scripted, write):  # noqa: F811
+        scripted.models = [listed("v/one", "0.000001", "0.000002")]
+        write("models: {prices: {v/one: {prompt: 0.000005}}}\n")
+        gateway = start(scripted, BURSAR_ADMIN_TOKEN=ADMIN)
+        assert self.admin(gateway)["changes"] == [], "a first start has nothing to compare with"
+        gateway.stop()
+        write("models: {prices: {v/one: {prompt: 0.000007}}}\n")
+        # Upstream's list is out of reach: own prices are compared all the same.
+        scripted.models = None
+        gateway = start(scripted, BURSAR_ADMIN_TOKEN=ADMIN)
+        [change] = self.admin(gateway)["changes"]
+        assert (change["model"], Decimal(change["old"]["prompt"]), Decimal(change["new"]["prompt"])) == (
+            "v/one", Decimal("0.000005"), Decimal("0.000007"))
+        gateway.stop()
+        gateway = start(scripted, BURSAR_ADMIN_TOKEN=ADMIN)
+        assert self.admin(gateway)["changes"] == []
+
     def test_wrong_ones_change_nothing(self, start, scripted, write):  # noqa: F811
         scripted.models = [listed("v/one", "0.000001", "0.000002")]
         write("models: {chain: [v/one]}\n")
