@@ -106,7 +106,8 @@ struct BurnDown {
         let isLate = at > 660
         return """
             <circle class="gone" cx="\(Plot.percent(at))" cy="\(y)" r="5"/>\
-            <text class="mark" x="\(Plot.percent(isLate ? 1000 : at))" y="\(y - 12)" text-anchor="\(isLate ? "end" : "start")">gone at \(label(gone))</text>
+            <text class="mark" x="\(Plot.percent(isLate ? 1000 : at))" y="\(y - 12)" \
+            text-anchor="\(isLate ? "end" : "start")">gone at \(label(gone))</text>
             """
     }
 

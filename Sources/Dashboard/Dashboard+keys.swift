@@ -56,15 +56,16 @@ extension Dashboard {
             place: .keys, title: "Issue a key",
             head: """
                 <p class="crumbs"><a href="/keys">Keys</a></p>\(KeyForm.complaint(problems))\(when(old, Dashboard.tooOld))
-                <h1>Issue a key</h1><p class="lead">The next page shows its secret, that one time. All but the tenant can be changed later.</p>
+                <h1>Issue a key</h1>
+                <p class="lead">The next page shows its secret, that one time. All but the tenant can be changed later.</p>
                 \(when(isFirst, Dashboard.firstKey))
                 <form class="card long" method="post" action="/new-key"><input type="hidden" name="form" \
                 value="\(access.formToken(of: session))"><input type="hidden" name="once" value="\(tickets.make())">\
                 <fieldset><legend>Whose it is</legend><div class="fields two">\
-                \(form.field("tenant", { "<input \($0) value=\"\(form.tenant)\" autocomplete=\"off\" spellcheck=\"false\" required>" }, hint: "Whose calls it makes, such as <code>acme</code>. It stays."))\
-                \(form.field("name", { "<input \($0) value=\"\(form.name)\" autocomplete=\"off\" spellcheck=\"false\">" }, hint: "What the key is called. Empty: named after its tenant."))\
+                \(form.nameFields)\
                 </div></fieldset>\(form.rules(zone))\
-                <fieldset><legend>Budgets of its own</legend><p class="aside">They hold beside its tenant’s. Empty: no cap of its own.</p>\
+                <fieldset><legend>Budgets of its own</legend>\
+                <p class="aside">They hold beside its tenant’s. Empty: no cap of its own.</p>\
                 \(budgets.fields())</fieldset>\
                 <p class="actions"><button class="main">Issue the key</button><a class="button" href="/keys">Leave it</a></p></form>
                 """, status: problems.isEmpty && !old ? .ok : .unprocessableContent)
@@ -156,7 +157,8 @@ extension Dashboard {
             head: """
                 <p class="crumbs"><a href="/keys">Keys</a> / <a href="\(home)">\(key.name)</a></p>\(form.complaint)
                 <h1 class="break">What may \(key.name) do?</h1>
-                <p class="lead">It holds from the next call on, under the same secret. It stays a key of \(Pieces.tenantLink(key.tenant)).</p>
+                <p class="lead">It holds from the next call on, under the same secret. It stays \
+                a key of \(Pieces.tenantLink(key.tenant)).</p>
                 <form class="card long" method="post" action="\(home)/edit"><input type="hidden" name="form" \
                 value="\(access.formToken(of: session))">\(form.rules(zone, limitsNamedBy: key.place?.description))\
                 <p class="actions"><button class="main">Change the key</button><a class="button" href="\(home)">Leave it</a></p></form>
@@ -227,9 +229,10 @@ extension Dashboard {
         return Page(
             place: .keys, title: "Rotate \(key.name)",
             head: """
-                <p class="crumbs"><a href="/keys">Keys</a> / <a href="\(home)">\(key.name)</a></p>\(form.complaint)\(when(old, Dashboard.tooOld))
+                <p class="crumbs"><a href="/keys">Keys</a> / <a href="\(home)">\(key.name)</a></p>\
+                \(form.complaint)\(when(old, Dashboard.tooOld))
                 <h1 class="break">Give \(key.name) a new secret?</h1>
-                <p class="lead">\(key.isGood ? "Apps change over while both are good. " : "")The key keeps its name, its rules and its budgets. \
+                <p class="lead">\(when(key.isGood, "Apps change over while both are good. "))The key keeps its name, rules and budgets. \
                 The next page shows the secret, that one time.</p>
                 <form class="card short" method="post" action="\(home)/rotate"><input type="hidden" name="form" \
                 value="\(access.formToken(of: session))"><input type="hidden" name="once" value="\(tickets.make())">\

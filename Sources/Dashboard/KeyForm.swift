@@ -167,19 +167,54 @@ extension KeyForm {
         let numbers: HTML =
             place.map {
                 "<p class=\"aside\">How many calls it may make is named by <code>\($0)</code>, so it is changed there.</p>"
-            }
-            ?? "<div class=\"fields two\">\(number("rpm", rpm, "In any 60 seconds. Empty: any number."))\(number("concurrent", concurrent, "Running together. Empty: any number."))</div>"
+            } ?? "<div class=\"fields two\">\(rpmField)\(concurrentField)</div>"
         return """
-            <fieldset><legend>What it may call</legend>\
-            \(field("models", { "<textarea \($0) rows=\"3\" spellcheck=\"false\">\(models)</textarea>" }, hint: "One a line, such as <code>openai/gpt-5-mini</code>, or <code>openai/*</code> for all that begin so. Empty: all that have a price."))\
-            \(field("actsFor", { "<input \($0) value=\"\(actsFor)\" autocomplete=\"off\" spellcheck=\"false\">" }, hint: "Other tenants that its calls may name, with commas; <code>*</code> for all. Empty: its own only."))\
-            </fieldset><fieldset><legend>How fast</legend>\(numbers)</fieldset>\
-            <fieldset><legend>What its calls carry</legend>\
-            \(field("tags", { "<input \($0) value=\"\(tags)\" autocomplete=\"off\" spellcheck=\"false\">" }, hint: "With commas, such as <code>env=prod, feature=search</code>; at most eight. Reports add up by them."))\
+            <fieldset><legend>What it may call</legend>\(modelsField)\(actsForField)</fieldset>\
+            <fieldset><legend>How fast</legend>\(numbers)</fieldset>\
+            <fieldset><legend>What its calls carry</legend>\(tagsField)\
             <div class="checks">\(check("needsUser", needsUser, "Refuse calls that name no user"))\
             \(check("needsRun", needsRun, "Refuse calls that name no run"))</div></fieldset>\
             <fieldset><legend>How long</legend>\(expiry(zone))</fieldset>
             """
+    }
+
+    /// Whose a new key is, and what it is called.
+    var nameFields: HTML {
+        let tenant = words(
+            "tenant", tenant, " required", hint: "Whose calls it makes, such as <code>acme</code>. It stays.")
+        let name = words("name", name, hint: "What the key is called. Empty: named after its tenant.")
+        return "\(tenant)\(name)"
+    }
+
+    private var modelsField: HTML {
+        field(
+            "models", { "<textarea \($0) rows=\"3\" spellcheck=\"false\">\(models)</textarea>" },
+            hint: """
+                One a line, such as <code>openai/gpt-5-mini</code>, or <code>openai/*</code> for all that begin so. \
+                Empty: all that have a price.
+                """)
+    }
+
+    private var actsForField: HTML {
+        words(
+            "actsFor", actsFor,
+            hint: "Other tenants that its calls may name, with commas; <code>*</code> for all. Empty: its own only.")
+    }
+
+    private var tagsField: HTML {
+        words(
+            "tags", tags,
+            hint: """
+                With commas, such as <code>env=prod, feature=search</code>; at most eight. Reports add up by them.
+                """)
+    }
+
+    private var rpmField: HTML { number("rpm", rpm, "In any 60 seconds. Empty: any number.") }
+    private var concurrentField: HTML { number("concurrent", concurrent, "Running together. Empty: any number.") }
+
+    private func words(_ id: String, _ value: String, _ more: HTML = .empty, hint: HTML) -> HTML {
+        field(
+            id, { "<input \($0) value=\"\(value)\" autocomplete=\"off\" spellcheck=\"false\"\(more)>" }, hint: hint)
     }
 
     func expiry(_ zone: ZoneRules, named name: String = "Expires") -> HTML {

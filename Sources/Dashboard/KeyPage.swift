@@ -135,7 +135,8 @@ extension Dashboard {
         let rest: HTML? =
             older > 0 ? "<p class=\"pager\">and \(Figures.plural(older, "older one", "older ones"))</p>" : nil
         return """
-            <div class="scroll" tabindex="0" role="region" aria-label="Secrets"><table class="slim"><thead><tr><th scope="col">Begins with</th>\
+            <div class="scroll" tabindex="0" role="region" aria-label="Secrets"><table class="slim">\
+            <thead><tr><th scope="col">Begins with</th>\
             <th scope="col">Issued</th><th scope="col">State</th><th scope="col">Ends</th></tr></thead><tbody>\(rows)</tbody></table></div>\
             \(rest)
             """
@@ -149,13 +150,15 @@ extension Dashboard {
         guard !changes.isEmpty else { return .empty }
         let rows = changes.html { change in
             """
-            <tr><td class="when">\(change.at.nearby(now, in: zone))</td><td>\(change.audit.who)</td><td class="action">\(change.audit.action)</td>\
+            <tr><td class="when">\(change.at.nearby(now, in: zone))</td><td>\(change.audit.who)</td>\
+            <td class="action">\(change.audit.action)</td>\
             <td class="break">\(change.audit.after)</td></tr>
             """
         }
         return """
             <section class="card" aria-labelledby="changes"><header><h2 id="changes">Who changed it</h2></header>\
-            <div class="scroll" tabindex="0" role="region" aria-label="Changes of this key"><table class="changes"><thead><tr><th scope="col">When</th>\
+            <div class="scroll" tabindex="0" role="region" aria-label="Changes of this key">\
+            <table class="changes"><thead><tr><th scope="col">When</th>\
             <th scope="col">Who</th><th scope="col">What</th><th scope="col">As it was then</th></tr></thead><tbody>\(rows)</tbody>\
             </table></div></section>
             """

@@ -88,7 +88,8 @@ extension Dashboard {
             "<a class=\"button\" rel=\"next\" href=\"\(search.address(before: $0))\">Older</a>"
         }
         return """
-            <div class="scroll" tabindex="0" role="region" aria-label="Receipts"><table class="receipts"><thead><tr><th scope="col">Call</th><th \
+            <div class="scroll" tabindex="0" role="region" aria-label="Receipts"><table class="receipts">\
+            <thead><tr><th scope="col">Call</th><th \
             scope="col">When</th>\
             <th scope="col">Tenant</th><th scope="col">Model</th><th scope="col">Went</th><th scope="col" class="n">Tokens in</th><th \
             scope="col" class="n">out</th>\

@@ -293,7 +293,8 @@ enum Stylesheet {
           .receipts tbody tr:hover > * { background: none; }
           .keys thead { position: absolute; clip-path: inset(50%); }
           .keys, .keys tbody { display: block; }
-          .keys tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 20px; padding: 12px 0; border-top: 1px solid var(--line); }
+          .keys tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 20px; padding: 12px 0;
+            border-top: 1px solid var(--line); }
           .keys tr:first-child { border-top: 0; padding-top: 2px; }
           .keys th, .keys td { display: block; border: 0; padding: 0; }
           .keys th { grid-row: 1; grid-column: 1; }

@@ -90,7 +90,8 @@ struct ReceiptOperations: Sendable {
                 .init(
                     name: "zone", schema: .text(.oneOf(["UTC", "budget"])),
                     note:
-                        "Whose days, each told by the instant of its start: UTC's where left out, or those of the budgets of the tenant asked for, else of all."
+                        "Whose days, each told by the instant of its start: UTC's where left out, or those of the budgets of the tenant "
+                        + "asked for, else of all."
                 ),
                 .init(name: "limit", schema: .whole(1...10_000), note: "1000 where left out."),
             ],
