@@ -496,10 +496,15 @@ class TestRestart:
         gateway = start(sandbox)
         for tenant in ("a", "b", "a"):
             gateway.chat(headers={"X-Tenant-Id": tenant})
-        before = [gateway.usage(tenant) for tenant in ("a", "b")]
+
+        def said():
+            """Without the head, which goes on with what a stop and a start write down."""
+            return [gateway.usage(tenant) | {"head": None} for tenant in ("a", "b")]
+
+        before = said()
         assert gateway.stop() == 0
         gateway = start(sandbox)
-        assert [gateway.usage(tenant) for tenant in ("a", "b")] == before
+        assert said() == before
         assert gateway.chat(headers={"X-Tenant-Id": "a"}).status_code == 200
 
     def test_calls_in_flight_at_a_kill_come_back_as_unresolved(self, start, sandbox):
