@@ -240,7 +240,7 @@ def cross_midnight(clock, gateway, sandbox, date, before, violations):
     if outcome.is_admitted:
         grown = booked(late["monthly"]) - booked(before["monthly"])
         if outcome.hung_up:
-            print(f"  a call over midnight was given up after 30 s; {grown} USD is booked for it, in the old day; the new one begins with 0")
+            print(f"  a call over midnight was given up after 30 s; {grown} USD is held for it in the old day; the new one begins with 0")
             return
         if outcome.cost is None or grown > outcome.cost:
             violations.append(f"{date}: the month grew by {grown} with the call over midnight: {outcome}")
