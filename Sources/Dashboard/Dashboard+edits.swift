@@ -78,8 +78,9 @@ extension Dashboard {
         guard let amount = Dashboard.amount(form["amount"]), amount > .zero else {
             return refuseEdit(request, context, name, "A credit is an amount of USD above zero, such as 5 or 0.25.")
         }
+        let why = try reason(form)
         do throws(ChangeFailure) {
-            try await carryOut(.credit(budget, amount), "credited \(amount) USD", budget, name, context)
+            try await carryOut(.credit(budget, amount), "credited \(amount) USD\(why)", budget, name, context)
         } catch {
             guard error == .refused(.badAmount) else { throw PageProblem(error) }
             return refuseEdit(
@@ -105,10 +106,13 @@ extension Dashboard {
                 the tenant can spend it again. The provider’s bill stays what it is, and so does the ledger: the reset is an entry of \
                 its own.\
                 \(when(budget.balance.unresolved > .zero, " What is unresolved stays counted, because nobody knows it yet."))</p>
-                <form class="actions" method="post" action="\(home)/reset"><input type="hidden" name="form" \
+                <form method="post" action="\(home)/reset"><input type="hidden" name="form" \
                 value="\(access.formToken(of: session))">\
-                <input type="hidden" name="period" value="\(period.word)"><button class="danger main">Reset the budget</button>\
-                <a class="button" href="\(home)">Keep it</a></form>
+                <input type="hidden" name="period" value="\(period.word)">\
+                <div class="field"><label for="why">Why</label><input id="why" name="why" maxlength="1000" autocomplete="off" \
+                aria-describedby="why-help"><span id="why-help" class="hint">Kept in the books, in the record of changes.</span></div>\
+                <div class="actions"><button class="danger main">Reset the budget</button>\
+                <a class="button" href="\(home)">Keep it</a></div></form>
                 """)
         return show(page, request, context)
     }
@@ -116,7 +120,8 @@ extension Dashboard {
     private func reset(_ request: Request, _ context: ControlContext) async throws -> Response {
         let form = try await change(request, context)
         let (name, _, budget) = try budget(context, form["period"])
-        do throws(ChangeFailure) { try await carryOut(.reset(budget), "reset", budget, name, context) } catch {
+        let why = try reason(form)
+        do throws(ChangeFailure) { try await carryOut(.reset(budget), "reset\(why)", budget, name, context) } catch {
             throw PageProblem(error)
         }
         return changed(name, .reset)
@@ -170,6 +175,13 @@ extension Dashboard {
             throw PageProblem(.notFound, "No tenant '\(name)' has called yet.")
         }
         return (name, period, BudgetID(.tenant(id), period))
+    }
+
+    /// Why, where somebody says so, as it goes on from what was done.
+    private func reason(_ form: Form) throws -> String {
+        let why = form["why"]
+        guard why.count <= 1_000 else { throw PageProblem(.badRequest, "“Why” has at most 1000 characters.") }
+        return why.isEmpty ? "" : ": \(why)"
     }
 
     private func carryOut(

@@ -86,7 +86,9 @@ extension Dashboard {
             <div class="field"><label for="amount">Amount in USD</label><input id="amount" name="amount" inputmode="decimal" \
             autocomplete="off" required></div>\
             <div class="field"><label for="credit-period">Of</label><select id="credit-period" name="period">\
-            <option value="day">today</option><option value="month">this month</option></select></div><button>Credit</button></form></div>
+            <option value="day">today</option><option value="month">this month</option></select></div>\
+            <div class="field"><label for="why">Why</label><input id="why" name="why" maxlength="1000" autocomplete="off"></div>\
+            <button>Credit</button></form></div>
             <div class="budget-edit"><h3>Reset</h3><p>Forgives all that is settled in a window. The next page asks once more.</p>\
             <div class="row"><a class="button danger" href="\(home)/reset?period=day">Reset today…</a>\
             <a class="button danger" href="\(home)/reset?period=month">Reset this month…</a></div></div>

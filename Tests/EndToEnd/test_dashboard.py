@@ -371,6 +371,20 @@ class TestEdits:
             "admin", "budget set", "tenant:shop, day", "4 USD")
         assert ADMIN not in shop.log()
 
+    def test_a_credit_and_a_reset_are_written_down_with_why(self, shop, admin):
+        credit = form(page(admin, "/tenants/shop"), "/tenants/shop/credit")
+        assert admin.post("/tenants/shop/credit", data=fill(credit, amount="0.00001", why="a bot <loop>")).status_code == 303
+        reset = form(page(admin, "/tenants/shop/reset?period=day"), "/tenants/shop/reset")
+        assert admin.post("/tenants/shop/reset", data=fill(reset, why="x" * 1_001)).status_code == 400
+        assert admin.post("/tenants/shop/reset", data=fill(reset, why="a fair")).status_code == 303
+        headers = {"Authorization": f"Bearer {ADMIN}"}
+
+        def told():
+            changes = shop.http.get("/api/admin/audit", headers=headers).json()["changes"]
+            return [change["action"] for change in changes[:2]]
+
+        assert eventually(lambda: told() == ["reset: a fair", "credited 0.00001 USD: a bot <loop>"])
+
 
 class TestWhoMayChange:
     """Each change, sent by everybody who must not."""
