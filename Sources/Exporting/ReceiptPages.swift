@@ -27,8 +27,9 @@ final class ReceiptPages: Sendable {
 
     /// As ``ReceiptStore/closed(after:limit:)``, without what closed in the last moments.
     func closed(after sequence: Int64, limit: Int) throws -> [Receipt] {
-        let now = DispatchTime.now().uptimeNanoseconds
-        return try page.withLock { page in
+        try page.withLock { page in
+            // Within the lock: a moment from before it may lie before the one that another sink has just read at.
+            let now = DispatchTime.now().uptimeNanoseconds
             if let kept = page.receipts(after: sequence, limit: limit, now: now, for: Self.keptNanoseconds) {
                 return kept
             }
