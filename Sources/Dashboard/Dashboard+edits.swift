@@ -106,13 +106,13 @@ extension Dashboard {
                 the tenant can spend it again. The provider’s bill stays what it is, and so does the ledger: the reset is an entry of \
                 its own.\
                 \(when(budget.balance.unresolved > .zero, " What is unresolved stays counted, because nobody knows it yet."))</p>
-                <form method="post" action="\(home)/reset"><input type="hidden" name="form" \
+                <form class="card short" method="post" action="\(home)/reset"><input type="hidden" name="form" \
                 value="\(access.formToken(of: session))">\
                 <input type="hidden" name="period" value="\(period.word)">\
                 <div class="field"><label for="why">Why</label><input id="why" name="why" maxlength="1000" autocomplete="off" \
                 aria-describedby="why-help"><span id="why-help" class="hint">Kept in the books, in the record of changes.</span></div>\
-                <div class="actions"><button class="danger main">Reset the budget</button>\
-                <a class="button" href="\(home)">Keep it</a></div></form>
+                <p class="actions"><button class="danger main">Reset the budget</button>\
+                <a class="button" href="\(home)">Keep it</a></p></form>
                 """)
         return show(page, request, context)
     }

@@ -92,7 +92,7 @@ def test_credit_and_reset(tab, shop):
     assert eventually(lambda: "The credit is booked." in tab.find_element("tag name", "main").text)
     assert Decimal(shop.usage("support-bot")["daily"]["spentUsd"]) == spent - Decimal("0.01")
     tab.find_element("partial link text", "Reset today").click()
-    tab.find_element("css selector", "form.actions button").click()
+    tab.find_element("css selector", "form[action$='/reset'] button").click()
     assert eventually(lambda: "is reset" in tab.find_element("tag name", "main").text)
     assert shop.usage("support-bot")["daily"]["spentUsd"] == "0"
     assert complaints(tab) == []
