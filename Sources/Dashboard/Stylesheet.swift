@@ -278,42 +278,32 @@ enum Stylesheet {
           table:not(.slim) > tbody th { min-width: 15ch; }
           td.can { min-width: 22ch; }
           td > .break { display: inline-block; min-width: min(14ch, 100%); }
-          .receipts thead { position: absolute; clip-path: inset(50%); }
-          .receipts, .receipts tbody { display: block; }
-          .receipts tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 2px 20px; padding: 11px 0;
-            border-top: 1px solid var(--line); }
-          .receipts tr:first-child { border-top: 0; padding-top: 2px; }
-          .receipts th, .receipts td { display: block; border: 0; padding: 0; }
+          /* Tables whose lines are cards here. */
+          :is(.receipts, .keys, .tenants) thead { position: absolute; clip-path: inset(50%); }
+          :is(.receipts, .keys, .tenants), :is(.receipts, .keys, .tenants) tbody { display: block; }
+          :is(.receipts, .keys, .tenants) tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 20px;
+            padding: 12px 0; border-top: 1px solid var(--line); }
+          :is(.receipts, .keys, .tenants) tr:first-child { border-top: 0; padding-top: 2px; }
+          :is(.receipts, .keys, .tenants) :is(th, td) { display: block; border: 0; padding: 0; }
+          :is(.receipts, .keys, .tenants) tbody tr:hover > * { background: none; }
+          .receipts tr { gap: 2px 20px; padding: 11px 0; }
           .receipts td:nth-child(3) { grid-row: 2; grid-column: 1; }
           .receipts td.cost { grid-row: 1; grid-column: 2; font-weight: 550; }
           .receipts td.when { grid-row: 3; grid-column: 2; text-align: right; color: var(--soft); font-size: 13px; }
           .receipts td.went { grid-row: 2; grid-column: 2; text-align: right; }
           .receipts td.model { grid-row: 3; grid-column: 1; }
           .receipts td.more { display: none; }
-          .receipts tbody tr:hover > * { background: none; }
-          .keys thead { position: absolute; clip-path: inset(50%); }
-          .keys, .keys tbody { display: block; }
-          .keys tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 20px; padding: 12px 0;
-            border-top: 1px solid var(--line); }
-          .keys tr:first-child { border-top: 0; padding-top: 2px; }
-          .keys th, .keys td { display: block; border: 0; padding: 0; }
           .keys th { grid-row: 1; grid-column: 1; }
           .keys td.state { grid-row: 1; grid-column: 2; text-align: right; padding: 0; }
           .keys td.state small { max-width: 20ch; margin-left: auto; }
           .keys td:not(.state) { grid-column: 1 / -1; display: grid; grid-template-columns: 84px minmax(0, 1fr); }
           .keys td:not(.state)::before { content: attr(data-name); color: var(--soft); font-size: 12.5px; line-height: 21px; }
           .keys td:not(.state) small { grid-column: 2; }
-          .keys tbody tr:hover > * { background: none; }
-          .tenants thead { position: absolute; clip-path: inset(50%); }
-          .tenants, .tenants tbody { display: block; }
-          .tenants tr { display: grid; grid-template-columns: 1fr 1fr; gap: 3px 20px; padding: 12px 0; border-top: 1px solid var(--line); }
-          .tenants tr:first-child { border-top: 0; padding-top: 2px; }
-          .tenants th, .tenants td { display: block; border: 0; padding: 0; }
+          .tenants tr { grid-template-columns: 1fr 1fr; gap: 3px 20px; }
           .tenants td.state { text-align: right; width: auto; }
           .tenants td.gauge { width: auto; min-width: 0; padding-top: 4px; }
           .tenants td.gauge::before { content: attr(data-name); color: var(--soft); font-size: 12.5px; }
           .tenants td.held { display: none; }
-          .tenants tbody tr:hover > * { background: none; }
         }
         @media (prefers-reduced-motion: no-preference) { a, button { transition: color .12s, border-color .12s; } }
         @media print { .top nav, .who, .strip, .foot, form { display: none; } body { background: #fff; } }

@@ -29,6 +29,15 @@ CHEAP = "meta-llama/llama-3.1-8b-instruct"
 MODELS = [CHEAP, "openai/gpt-5-mini"]
 
 
+def by_eight(share):
+    """Runs eight shares of some work at once."""
+    threads = [threading.Thread(target=share, args=(first,)) for first in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def call_everybody(port, tenants):
     """One call of each tenant, over a few connections."""
     failures = []
@@ -41,11 +50,7 @@ def call_everybody(port, tenants):
                 failures.append(number)
         client.close()
 
-    threads = [threading.Thread(target=some, args=(first,)) for first in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    by_eight(some)
     return failures
 
 
@@ -94,11 +99,7 @@ def issue_keys(port, keys, tenants):
                 failures.append(number)
         connection.close()
 
-    threads = [threading.Thread(target=some, args=(first,)) for first in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    by_eight(some)
     return failures
 
 
