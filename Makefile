@@ -10,7 +10,7 @@ export BURSAR_BINARY := $(CURDIR)/.build/debug/bursar
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-real check core build units end-to-end browser prove bench dist lint format setup venv clean
+.PHONY: help run test test-real check core build units end-to-end browser prove fuzz bench dist lint format setup venv clean
 
 help: ## list the targets
 	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ prove: build venv ## the long proofs: SDKs, the API's document, the race for a b
 	$(PYTHON) Tests/Proofs/agent.py
 	$(PYTHON) Tests/Proofs/agent.py --daily 1.5
 	$(PYTHON) Tests/Proofs/shop_day.py
+
+fuzz: setup ## libFuzzer and address sanitizer on what reads bytes from outside; FUZZ=SECONDS for each of four targets
+	@scripts/fuzz.sh $(FUZZ)
 
 bench: setup ## the release build against nginx, as ratios (and LiteLLM, where it is installed)
 	@scripts/bench.sh $(BENCH)
