@@ -50,7 +50,11 @@ extension SettingsReader {
 
     private func operators(_ server: MailServer?) throws -> [MessageDestination] {
         var operators: [MessageDestination] = []
-        if let address = try sinkAddress("WEBHOOK_URL") {
+        if let text = environment["WEBHOOK_URL"] {
+            // A URL may be a secret, and is not repeated.
+            guard text.contains("://"), let address = SinkAddress(text) else {
+                throw SettingsProblem("WEBHOOK_URL", "must be a URL that begins with https:// or http://")
+            }
             operators.append(try signed(MessageDestination.standard(address, secret: environment["WEBHOOK_SECRET"])))
         }
         // The URL is the secret: it is not repeated in a message.
@@ -65,7 +69,8 @@ extension SettingsReader {
                 throw SettingsProblem("ALERT_EMAIL", value: text, expected: "mailboxes such as ops@example.com")
             }
             guard let server else {
-                throw SettingsProblem("SMTP_HOST", "must be set, for ALERT_EMAIL to be reached")
+                throw SettingsProblem(
+                    missing: "SMTP_HOST", for: "ALERT_EMAIL to be reached", leavesOut: Spot("ALERT_EMAIL"))
             }
             operators.append(.mail(to: address, by: server))
         }
@@ -77,13 +82,17 @@ extension SettingsReader {
     ) throws -> MessageDestination {
         if case .mail(let mailbox) = address.way {
             guard let server else {
-                throw SettingsProblem("SMTP_HOST", "must be set, for notify of \(tenant) to be reached by e-mail")
+                throw SettingsProblem(
+                    missing: "SMTP_HOST", for: "notify of \(tenant) to be reached by e-mail",
+                    leavesOut: Spot("TENANT_BUDGETS", [tenant, "notify"]))
             }
             return .mail(to: mailbox, by: server)
         }
         let url = try address.variable.map { name in
             guard let url = environment[name] else {
-                throw SettingsProblem(name, "must be set to a URL: notify of \(tenant) names it")
+                throw SettingsProblem(
+                    missing: name, for: "notify of \(tenant), which names it as a URL",
+                    leavesOut: Spot("TENANT_BUDGETS", [tenant, "notify"]))
             }
             return url
         }
@@ -107,7 +116,12 @@ extension SettingsReader {
             try choice("SMTP_SECURITY", MailServer.Security.allCases.map(\.rawValue)).flatMap {
                 MailServer.Security(rawValue: $0)
             } ?? .starttls
-        guard let sender = environment["SMTP_FROM"], let from = MailAddress(sender) else {
+        guard let sender = environment["SMTP_FROM"] else {
+            throw SettingsProblem(
+                missing: "SMTP_FROM", for: "SMTP_HOST: the mailbox that alerts come from",
+                leavesOut: Spot("SMTP_HOST"), Spot("ALERT_EMAIL"))
+        }
+        guard let from = MailAddress(sender) else {
             throw SettingsProblem("SMTP_FROM", "must be the mailbox that alerts come from, such as bursar@example.com")
         }
         var server = MailServer(
@@ -116,7 +130,8 @@ extension SettingsReader {
         server.trustFile = environment["SMTP_CA_FILE"]
         if let username = environment["SMTP_USERNAME"] {
             guard let password = environment["SMTP_PASSWORD"] else {
-                throw SettingsProblem("SMTP_PASSWORD", "must be set, for SMTP_USERNAME")
+                throw SettingsProblem(
+                    missing: "SMTP_PASSWORD", for: "SMTP_USERNAME", leavesOut: Spot("SMTP_USERNAME"))
             }
             guard security != .none else {
                 throw SettingsProblem(

@@ -79,7 +79,8 @@ extension SettingsReader {
         default: return nil
         }
         guard let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] else {
-            throw SettingsProblem("AWS_REGION", "must be set, for CLOUDWATCH_ENABLED=true")
+            throw SettingsProblem(
+                missing: "AWS_REGION", for: "CLOUDWATCH_ENABLED=true", leavesOut: Spot("CLOUDWATCH_ENABLED"))
         }
         let url = "https://monitoring.\(region).amazonaws.com"
         guard let address = try sinkAddress("CLOUDWATCH_ENDPOINT") ?? SinkAddress(url) else {

@@ -54,7 +54,7 @@ struct NamedBudgets {
 }
 
 extension SettingsReader {
-    static let budgetWords = "minute, hour, day, week, month or total with an amount, timeZone"
+    static let budgetNames = ["minute", "hour", "daily", "weekly", "monthly", "total", "timeZone"]
 
     private static let periods: [String: Period] = [
         "minute": .minute, "hour": .hour, "day": .day, "daily": .day, "week": .week, "weekly": .week, "month": .month,
@@ -86,7 +86,7 @@ extension SettingsReader {
             switch part.name {
             case "cap": line.cap = try cap(part.value, part.spot)
             case "raise", "until": break
-            default: throw SettingsProblem(spot, value: part.name, expected: "cap, raise and until")
+            default: throw SettingsProblem(unknown: part, among: ["cap", "raise", "until"])
             }
         }
         guard (value["raise"] == nil) == (value["until"] == nil) else {
@@ -95,9 +95,14 @@ extension SettingsReader {
         guard let raise = value["raise"], let until = value["until"] else { return line }
         guard let end = until.string.flatMap({ Instant(rfc3339: $0) }) else {
             throw SettingsProblem(
-                spot.at("until"), value: text(until), expected: "a time such as 2027-01-31T00:00:00Z")
+                spot.at("until"), value: text(until), expected: "a time such as 2027-01-31T00:00:00Z", leavesOut: spot)
         }
-        line.raise = .init(to: try amount(raise, spot.at("raise")), until: end)
+        guard let raised = try? amount(raise, spot.at("raise")), line.cap.limit.map({ $0 < raised }) ?? true else {
+            let least = line.cap.limit.map { "above the cap, which is \($0)" } ?? "of 0 or more"
+            throw SettingsProblem(
+                spot.at("raise"), value: text(raise), expected: "an amount of USD \(least)", leavesOut: spot)
+        }
+        line.raise = .init(to: raised, until: end)
         return line
     }
 }

@@ -39,6 +39,7 @@ struct Serve: AsyncParsableCommand {
         let settings = configuration.settings
         let log = LogStyle(settings.logLevel, settings.logFormat)
         let logger = Logger(label: "bursar") { _ in LineLog(log) }
+        for unknown in configuration.unknownNames { logger.warning("\(unknown)") }
         if sandbox {
             try await serveSandbox(configuration, log, logger)
         } else {

@@ -17,6 +17,8 @@ struct Settings {
     let budgetSpots: [BudgetAddress: Spot]
     /// Where tenants' own upstream keys are kept.
     let upstreamKeys: [String: SecretPlace]
+    /// Variables that tenants' `notify` names.
+    private let notifyVariables: Set<String>
     /// Rules that tenants take by name.
     let policies: [String: Policy]
     var warnAt: Int64
@@ -70,8 +72,12 @@ struct Settings {
         warnAt = try read.fraction("WARN_AT", default: 8_000)
         degradeAt = try read.fraction("DEGRADE_AT", default: 9_000)
         guard warnAt <= degradeAt else {
-            throw SettingsProblem(
-                "WARN_AT", value: environment["WARN_AT"] ?? "0.8", expected: "no more than DEGRADE_AT")
+            guard let warn = environment["WARN_AT"] else {
+                throw SettingsProblem(
+                    "DEGRADE_AT", value: environment["DEGRADE_AT"] ?? "",
+                    expected: "at least WARN_AT, which is 0.8 if not set")
+            }
+            throw SettingsProblem("WARN_AT", value: warn, expected: "no more than DEGRADE_AT")
         }
         zone = try read.zone("BUDGET_TIME_ZONE")
         ledgerPath = try read.ledger("LEDGER_URL")
@@ -96,6 +102,7 @@ struct Settings {
         exports = purpose == .serving ? try read.exports(tenants) : ExportSettings(intervalMilliseconds: 15_000)
         gateway.markups = tenants.markups
         upstreamKeys = tenants.upstreamKeys
+        notifyVariables = Set(tenants.notify.values.joined().compactMap(\.variable))
         caps = budgets.caps
         caps.tenantsAlertAt = tenants.alertAt
         caps.unnamed = Set(Settings.capVariables.values).subtracting(budgets.spots.keys)
@@ -126,6 +133,12 @@ struct Settings {
 }
 
 extension Settings {
+    /// Variables that hold secrets and whose names the operator chose.
+    var secretVariables: Set<String> {
+        let upstream = upstreamKeys.values.compactMap { if case .variable(let name) = $0 { name } else { nil } }
+        return Set(upstream).union(notifyVariables)
+    }
+
     /// As `serve --json` has it.
     func logged(asJSON isAsked: Bool) -> Settings {
         var settings = self

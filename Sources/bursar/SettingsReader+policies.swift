@@ -21,7 +21,7 @@ extension SettingsReader {
                 case "chain": policy.chain = try texts(part.value, part.spot, of: "models")
                 case "mode": policy.observes = try choice(part.value, part.spot, ["enforce", "observe"]) == "observe"
                 default:
-                    throw SettingsProblem(one.spot, value: part.name, expected: "downgrade, maxUsd, chain or mode")
+                    throw SettingsProblem(unknown: part, among: ["downgrade", "maxUsd", "chain", "mode"])
                 }
             }
             policies[one.name] = policy

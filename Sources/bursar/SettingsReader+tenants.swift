@@ -21,6 +21,8 @@ struct TenantSettings {
 
 extension SettingsReader {
     private static let tenantExample = #"JSON such as {"acme":{"daily":5,"monthly":60,"timeZone":"Europe/Berlin"}}"#
+    private static let tenantNames =
+        budgetNames + ["rpm", "concurrent", "models", "policy", "markup", "upstreamKey", "alertAt", "notify"]
     private static let mostCalls: ClosedRange<Int64> = 0...1_000_000
 
     /// `{"acme":{"daily":5,"monthly":60}}`: budgets of every period, amounts as numbers or strings, read from their text; `"none"` lifts
@@ -60,12 +62,7 @@ extension SettingsReader {
                     settings.alertAt[tenant.name] = levels
                 case "notify":
                     settings.notify[tenant.name] = try listed(part.value).map { try address($0, part.spot) }
-                default:
-                    throw SettingsProblem(
-                        tenant.spot, value: part.name,
-                        expected:
-                            "\(SettingsReader.budgetWords), rpm, concurrent, models, policy, markup, upstreamKey, alertAt or notify"
-                    )
+                default: throw SettingsProblem(unknown: part, among: SettingsReader.tenantNames)
                 }
             }
             try budgets.add(lines, of: .tenant(tenant.name))
@@ -84,8 +81,7 @@ extension SettingsReader {
             var lines = NamedBudgets.Lines()
             for part in try parts(group.value, group.spot, expected: example) where try !take(part, into: &lines) {
                 guard part.name == "tenants" else {
-                    throw SettingsProblem(
-                        group.spot, value: part.name, expected: "tenants, \(SettingsReader.budgetWords)")
+                    throw SettingsProblem(unknown: part, among: ["tenants"] + SettingsReader.budgetNames)
                 }
                 let tenants = try texts(part.value, part.spot, of: "tenants")
                 if let wrong = tenants.first(where: { !isTenant($0) }) {
@@ -107,8 +103,7 @@ extension SettingsReader {
             var own = CallLimits()
             for part in try parts(key.value, key.spot, expected: example) {
                 if try take(part, into: &lines) || take(part, into: &own) { continue }
-                throw SettingsProblem(
-                    key.spot, value: part.name, expected: "\(SettingsReader.budgetWords), rpm or concurrent")
+                throw SettingsProblem(unknown: part, among: SettingsReader.budgetNames + ["rpm", "concurrent"])
             }
             try budgets.add(lines, of: .key(key.name))
             limits[key.name] = own
@@ -130,7 +125,7 @@ extension SettingsReader {
             }
             var lines = NamedBudgets.Lines()
             for part in try parts(one.value, one.spot, expected: example) where try !take(part, into: &lines) {
-                throw SettingsProblem(one.spot, value: part.name, expected: SettingsReader.budgetWords)
+                throw SettingsProblem(unknown: part, among: SettingsReader.budgetNames)
             }
             try budgets.add(lines, of: scope)
         }

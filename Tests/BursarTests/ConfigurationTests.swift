@@ -91,16 +91,32 @@ struct ConfigurationTests {
             ("tenants: {acme: {upstreamKey: sk-or-v1-abc}}", "tenants.acme.upstreamKey: must say where"),
             ("tenants: {acme: {markup: much}}", "tenants.acme.markup: is 'much'"),
             ("tenants: {acme: {models: openai}}", "tenants.acme.models: is 'openai', expected a list"),
-            ("groups: {blue: {tenant: [a]}}", "groups.blue: is 'tenant', expected tenants"),
+            ("groups: {blue: {tenant: [a]}}", "groups.blue.tenant: is unknown. Did you mean 'tenants'?"),
             ("groups: {blue: {tenants: [a b]}}", "groups.blue.tenants: is 'a b'"),
-            ("keys: {ci: {models: [x]}}", "keys.ci: is 'models'"),
+            ("keys: {ci: {models: [x]}}", "keys.ci.models: is unknown"),
             ("budgets: {scopes: {nobody: {daily: 1}}}", "budgets.scopes.nobody: is no scope"),
             ("budgets: {scopes: {'tenant:a': {daily: 1}}}", "budgets.scopes.tenant:a: belongs to"),
             ("budgets: {global: {daily: 1}, scopes: {global: {day: 2}}}", "global.day: is a budget that GLOBAL_DAILY"),
             ("budgets: {scopes: {'run:*': {total: {cap: 1, raise: 2}}}}", "total: has one of raise and until"),
             ("budgets: {scopes: {'run:*': {total: {cap: 1, raise: 2, until: x}}}}", "until: is 'x'"),
             ("keys: {ci: {day: 1}}\nbudgets: {scopes: {'key:ci': {day: 1}}}", "is a budget that KEY_BUDGETS"),
-            ("policies: {p: {drop: 1}}", "policies.p: is 'drop'"),
+            ("policies: {p: {drop: 1}}", "policies.p.drop: is unknown"),
+            ("tenants: {acme: {dayly: 1}}", "tenants.acme.dayly: is unknown. Did you mean 'daily'?"),
+            ("budgets: {scopes: {'user:*': {weakly: 1}}}", "scopes.user:*.weakly: is unknown. Did you mean 'weekly'?"),
+            ("budgets: {defualt: {daily: 1}}", "budgets.defualt: is unknown. Did you mean budgets.default?"),
+            ("upstreem: {url: x}", "upstreem: is unknown. Did you mean upstream?"),
+            ("server: {timeZone: UTC}", "server.timeZone: is unknown. Did you mean budgets.timeZone?"),
+            (
+                "tenants: {a: {day: {cap: 60, raise: 50, until: 2027-01-31T00:00:00Z}}}",
+                "raise: is '50', expected an amount of USD above"
+            ),
+            ("tenants: {a: {day: {cap: 60, rase: 90}}}", "tenants.a.day.rase: is unknown. Did you mean 'raise'?"),
+            ("budgets: {warnAt: 80}", "budgets.warnAt: is '80', expected a fraction"),
+            ("budgets: {degradeAt: 0.5}", "budgets.degradeAt: is '0.5', expected at least WARN_AT"),
+            ("alerts: {webhook: example.com/hook}", "alerts.webhook: must be a URL that begins with https://"),
+            ("alerts: {email: a@example.com}", "SMTP_HOST must be set, for ALERT_EMAIL"),
+            ("smtp: {host: localhost}\nalerts: {email: a@example.com}", "SMTP_FROM must be set"),
+            ("exporters: {cloudWatch: {enabled: true}}", "AWS_REGION must be set"),
             ("models: {chains: {a/b: c/d}}", "models.chains.a/b: is 'c/d', expected a list"),
             ("models: {prices: {a/b: {prompt: x}}}", "models.prices.a/b.prompt: is 'x'"),
         ])
@@ -120,6 +136,46 @@ struct ConfigurationTests {
             """, ["TENANT_BUDGETS": #"{"gamma":{"monthly":"q"}}"#])
         #expect(problems.count == 5, "\(problems)")
         #expect(problems.contains { $0.hasPrefix("TENANT_BUDGETS of gamma, monthly, is 'q'") })
+    }
+
+    /// One mistake never hides another, whatever its kind and place.
+    @Test func everyMistakeIsListedWhateverStandsBesideIt() {
+        let mistakes = [
+            "tenants:", "  acme: {dayly: 1, week: y, rpm: z, markup: much, day: {cap: x, until: soon}}",
+            "  beta: {monthly: {cap: 5, raise: 2, until: 2027-01-31T00:00:00Z}, colour: red, alertAt: 7}",
+            "groups: {blue: {tenant: [a], daily: q}}", "keys: {ci: {models: [x], concurrent: many}}",
+            "policies: {p: {drop: 1, maxUsd: lots, downgrade: perhaps}}",
+            "budgets: {warnAt: 80, degradeAt: 90, zone: UTC}",
+            "exporters: {cloudWatch: {enabled: true}}", "alerts: {email: a@example.com}", "sever: {port: 1}",
+        ]
+        let problems = problems(mistakes.joined(separator: "\n"), ["WAIT_SECONDS": "soon"])
+        let named = [
+            "acme.dayly", "acme.week", "acme.rpm", "acme.markup", "acme.day.cap", "beta.monthly.raise", "beta.colour",
+            "beta.alertAt", "blue.tenant", "blue.daily", "ci.models", "ci.concurrent", "p.drop", "p.maxUsd",
+            "p.downgrade",
+            "budgets.warnAt", "budgets.degradeAt", "budgets.zone", "AWS_REGION", "SMTP_HOST", "sever", "WAIT_SECONDS",
+        ]
+        for name in named { #expect(problems.contains { $0.contains(name) }, "\(name) in \(problems)") }
+    }
+
+    @Test func linesAndNamesOfTheDotEnvFileAreChecked() throws {
+        let text = """
+            DEFUALT_MONTHLY_BUDGET=5
+            export BUDGET_TIMEZONE="Europe/Berlin"
+            WARN_AT=0.5 # early
+            ACME_KEY=sk-or-acme
+            this is no assignment
+            """
+        let environment = Environment(dotEnv: text, over: ["WARN_AT": "0.6"])
+        #expect(environment["WARN_AT"] == "0.6" && environment["BUDGET_TIMEZONE"] == "Europe/Berlin")
+        #expect(environment.problems.map(\.description) == [".env line 5 is not NAME=value"])
+        let file = ConfigFile("tenants: {acme: {upstreamKey: 'env:ACME_KEY'}}", name: "bursar.yaml")
+        let good = Environment(dotEnv: text.replacing("this is no assignment", with: ""))
+        #expect(
+            try Configuration(good, file).unknownNames == [
+                ".env line 1: DEFUALT_MONTHLY_BUDGET is unknown. Did you mean DEFAULT_MONTHLY_BUDGET?",
+                ".env line 2: BUDGET_TIMEZONE is unknown. Did you mean BUDGET_TIME_ZONE?",
+            ])
     }
 
     @Test func theEnvironmentsTenantWinsOverTheFiles() throws {

@@ -188,3 +188,45 @@ class TestCreditsAndResets:
         before = gateway.usage("acme")["daily"]
         assert reason(ask(gateway, "POST", f"/api/admin/{path}", json=body)) == expected
         assert gateway.usage("acme")["daily"] == before
+
+
+class TestUnknownNames:
+    """A name that means nothing at its place is called unknown, and the nearest one is named; on every operation."""
+
+    @staticmethod
+    def misspelled(name):
+        return name[:-2] + name[-1] + name[-2] if len(name) > 3 and name[-1] != name[-2] else name + "s"
+
+    def test_in_bodies(self, gateway, document):
+        tried = 0
+        for method, path, spec in operations(document):
+            schema = spec.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            if not path.startswith("/api/") or schema.get("additionalProperties") is not False:
+                continue
+            name = next(iter(schema["properties"]))
+            wrong = self.misspelled(name)
+            place = re.sub(r"{period}", "day", re.sub(r"{scope}", "tenant:acme", path))
+            answer = ask(gateway, method.upper(), re.sub(r"{\w+}", "x", place), json={wrong: "x"})
+            error = answer.json()["error"]
+            assert answer.status_code == 400 and error["param"] == wrong, (path, error)
+            assert f"'{wrong}' is unknown. Did you mean '" in error["message"], error
+            tried += 1
+        assert tried >= 8
+
+    def test_in_queries(self, gateway, document):
+        tried = 0
+        for method, path, spec in operations(document):
+            names = [p["name"] for p in spec.get("parameters", []) if p["in"] == "query"]
+            if not path.startswith("/api/admin/") or not names:
+                continue
+            wrong = self.misspelled(names[0])
+            answer = ask(gateway, method.upper(), re.sub(r"{\w+}", "x", path), params={wrong: "1"})
+            error = answer.json()["error"]
+            assert answer.status_code == 400 and error["param"] == wrong, (path, error)
+            assert f"'{wrong}' is unknown." in error["message"], error
+            tried += 1
+        assert tried >= 4
+
+    def test_a_missing_field_is_called_missing(self, gateway):
+        answer = ask(gateway, "POST", "/api/admin/credits", json={"tenant": "acme", "period": "day"})
+        assert answer.status_code == 400 and answer.json()["error"]["message"].endswith("is missing.")

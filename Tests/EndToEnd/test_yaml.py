@@ -90,7 +90,7 @@ nothing: 1
                       "bursar.yaml:6 server.port", "bursar.yaml:8 tenants.a b", "bursar.yaml:9 tenants.acme",
                       "bursar.yaml:10 tenants.beta", "bursar.yaml:11 nothing"]:
             assert place in said, (place, said)
-        assert "8 settings cannot be" in said
+        assert "8 invalid settings" in said
         assert "'lots'" in said and "an amount of USD" in said
 
     @pytest.mark.parametrize("text", ["a: [", "\t", "- 1", "budgets: 5", "budgets: {default: {daily: 1, daily: 2}}"])
@@ -164,7 +164,7 @@ tenants:
         assert checked.returncode == 0 and checked.stderr == "", checked.stderr
         write("models:\n  chain: [new/modle]\n  prices: {new/model: {prmpt: 1}}\ncalls: {maxUsd: x}\n")
         checked = check("--live", OPENROUTER_BASE_URL=scripted.url)
-        assert checked.returncode == 1 and "3 settings cannot be" in checked.stderr
+        assert checked.returncode == 1 and "3 invalid settings" in checked.stderr
         assert "bursar.yaml:2 models.chain: names 'new/modle', which has no known price; did you mean new/model" in checked.stderr
         assert "bursar.yaml:3 models.prices.new/model: names 'prmpt', and no price is called so" in checked.stderr
         assert "bursar.yaml:4 calls.maxUsd" in checked.stderr
@@ -192,7 +192,7 @@ smtp: {caFile: gone.pem}
         )
         checked = check(SET="sk-or-secret", OPENROUTER_API_KEY="sk-or-secret")
         said = [line.strip() for line in checked.stderr.splitlines()]
-        assert checked.returncode == 1 and "8 settings cannot be" in said[0], said
+        assert checked.returncode == 1 and "8 invalid settings" in said[0], said
         assert [line.split(": ", 1)[0] for line in said[1:]] == [
             f"bursar.yaml:{place}" for place in (
                 "2 tenants.acme.upstreamKey", "3 tenants.beta.daily", "3 tenants.beta.upstreamKey", "4 tenants.delta.upstreamKey", "5 tenants.eps.upstreamKey",
@@ -367,3 +367,31 @@ tenants: {{strict: {{policy: strict}}, small: {{policy: small}}, cheapest: {{pol
         assert [(line["setting"], line["old"], line["new"]) for line in told] == [
             (name, "secret", "secret") for name in ("BURSAR_VIEWER_TOKEN", "LOKI_PASSWORD", "SLACK_WEBHOOK_URL")]
         assert "first-secret" not in gateway.log() and "second-secret" not in gateway.log()
+
+
+class TestNamesInDotEnv:
+    """A misspelled name in `.env` would leave a cap out without a word."""
+
+    NAMES = [("DEFUALT_MONTHLY_BUDGET", "DEFAULT_MONTHLY_BUDGET"), ("BUDGET_TIMEZONE", "BUDGET_TIME_ZONE"),
+             ("MAX_CAL_USD", "MAX_CALL_USD")]
+
+    @pytest.mark.parametrize("wrong, right", NAMES)
+    def test_are_warned_of_with_the_one_that_is_meant(self, check, tmp_path, wrong, right):
+        (tmp_path / ".env").write_text(f"# caps\n{wrong}=5\n")
+        checked = check()
+        assert checked.returncode == 0
+        assert f".env line 2: {wrong} is unknown. Did you mean {right}?" in checked.stderr
+        assert any(wrong in warning for warning in json.loads(check("--json").stdout)["warnings"])
+
+    def test_every_bad_line_is_listed_beside_other_mistakes(self, check, write, tmp_path):
+        (tmp_path / ".env").write_text("first\nPORT=x\nsecond\n")
+        write("budgets: {warnAt: 80}\n")
+        checked = check()
+        for place in [".env line 1", ".env line 3", "PORT", "budgets.warnAt"]:
+            assert place in checked.stderr, (place, checked.stderr)
+        assert "4 invalid settings" in checked.stderr
+
+    def test_a_cap_of_a_day_above_that_of_its_month_is_warned_of(self, check, write):
+        write("tenants: {acme: {daily: 50, monthly: 20}}\n")
+        checked = check()
+        assert checked.returncode == 0 and "above the month's of $20" in checked.stderr

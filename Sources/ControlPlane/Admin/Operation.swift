@@ -44,6 +44,10 @@ struct Operation: Sendable {
     var refusals: [(Int, String)] = []
     let run: @Sendable (Question) async throws -> Response
 
+    /// A misspelled filter would show more than was asked for. Paths that others than Bursar's own clients ask, such as a
+    /// health check, may add to the query what they like.
+    private var refusesUnknownQuery: Bool { path.hasPrefix("/api/admin/") }
+
     /// A body is small: names, amounts, lists of a few.
     private static let bodyLimit = 1 << 20
 
@@ -54,7 +58,12 @@ struct Operation: Sendable {
             path[parameter.name] = try Operation.check(raw.percentDecoded, parameter)
         }
         var query: [String: String] = [:]
-        for (name, value) in try request.decodedQuery where inQuery.contains(where: { $0.name == name }) {
+        for (name, value) in try request.decodedQuery {
+            guard inQuery.contains(where: { $0.name == name }) else {
+                guard refusesUnknownQuery else { continue }
+                let hint = NearestName.hint(for: name, among: inQuery.map(\.name))
+                throw GatewayRefusal.invalid("invalid_field", param: name, "'\(name)' is unknown. \(hint)")
+            }
             guard query[name] == nil else {
                 throw GatewayRefusal.invalid("invalid_field", param: name, "'\(name)' was given twice. Give it once.")
             }
@@ -89,8 +98,7 @@ struct Operation: Sendable {
             throw GatewayRefusal.invalid("invalid_json", "The body is no JSON: \(error).")
         }
         if let problem = schema.problem(with: document.root, at: "") {
-            throw GatewayRefusal.invalid(
-                "invalid_field", param: problem.path, "'\(problem.path)' must be \(problem.expected).")
+            throw GatewayRefusal.invalid("invalid_field", param: problem.path, problem.message)
         }
         return document.root
     }

@@ -1,3 +1,4 @@
+import Gateway
 import Upstream
 
 /// What a JSON value looks like. It checks what comes in and stands in `/openapi.json`, so that the two cannot differ.
@@ -78,37 +79,54 @@ indirect enum Schema: Sendable {
 // MARK: - Checking
 
 extension Schema {
-    /// What is wrong with a value, the first thing found; nil where nothing is.
-    func problem(with value: JSONValue, at path: String) -> (path: String, expected: String)? {
+    /// What is wrong with a value: the path of the part, and a sentence.
+    struct Problem {
+        let path: String
+        let message: String
+
+        /// `'rpm' must be a whole number.`
+        static func wrong(_ path: String, _ expected: String) -> Problem {
+            Problem(path: path, message: "'\(path)' must be \(expected).")
+        }
+
+        static func missing(_ path: String) -> Problem { Problem(path: path, message: "'\(path)' is missing.") }
+
+        static func unknown(_ path: String, _ name: String, among known: [String]) -> Problem {
+            Problem(path: path, message: "'\(path)' is unknown. \(NearestName.hint(for: name, among: known))")
+        }
+    }
+
+    /// The first problem found; nil if the value is as it should be.
+    func problem(with value: JSONValue, at path: String) -> Problem? {
         switch self {
         case .object(let fields, let least):
             if let problem = problem(withMembersOf: value, fields, .none, at: path) { return problem }
             guard value.members.prefix(least).map({ $0.key }).count >= least else {
-                return (
+                return .wrong(
                     path.isEmpty ? "body" : path, "an object with some of " + fields.map(\.name).joined(separator: ", ")
                 )
             }
             return nil
         case .open(let fields): return problem(withMembersOf: value, fields, .any, at: path)
         case .array(let element, let least, let most):
-            guard value.kind == .array else { return (path, "a list") }
+            guard value.kind == .array else { return .wrong(path, "a list") }
             let elements = Array(value.elements)
-            guard elements.count <= most ?? .max else { return (path, "a list of at most \(most ?? 0)") }
-            guard elements.count >= least else { return (path, "a list of at least \(least)") }
+            guard elements.count <= most ?? .max else { return .wrong(path, "a list of at most \(most ?? 0)") }
+            guard elements.count >= least else { return .wrong(path, "a list of at least \(least)") }
             for (index, one) in elements.enumerated() {
                 if let problem = element.problem(with: one, at: "\(path)[\(index)]") { return problem }
             }
             return nil
-        case .text(let rule): return value.string.map(rule.admits) == true ? nil : (path, rule.expectation)
-        case .anyText: return value.kind == .string ? nil : (path, "a text")
+        case .text(let rule): return value.string.map(rule.admits) == true ? nil : .wrong(path, rule.expectation)
+        case .anyText: return value.kind == .string ? nil : .wrong(path, "a text")
         case .whole(let range):
             return value.wholeNumber.map(range.contains) == true
-                ? nil : (path, "a whole number from \(range.lowerBound) to \(range.upperBound)")
-        case .number: return value.kind == .number ? nil : (path, "a number")
-        case .boolean: return value.bool == nil ? (path, "true or false") : nil
+                ? nil : .wrong(path, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        case .number: return value.kind == .number ? nil : .wrong(path, "a number")
+        case .boolean: return value.bool == nil ? .wrong(path, "true or false") : nil
         case .nullable(let schema): return value.isNull ? nil : schema.problem(with: value, at: path)
         case .dictionary(let schema):
-            guard value.kind == .object else { return (path, "an object") }
+            guard value.kind == .object else { return .wrong(path, "an object") }
             for (key, member) in value.members {
                 if let problem = schema.problem(with: member, at: "\(path).\(key)") { return problem }
             }
@@ -125,18 +143,18 @@ extension Schema {
 
     private func problem(
         withMembersOf value: JSONValue, _ fields: [Field], _ others: Others, at path: String
-    ) -> (path: String, expected: String)? {
-        guard value.kind == .object else { return (path.isEmpty ? "body" : path, "an object") }
+    ) -> Problem? {
+        guard value.kind == .object else { return .wrong(path.isEmpty ? "body" : path, "an object") }
         for (key, member) in value.members {
             let place = path.isEmpty ? key : "\(path).\(key)"
             guard let field = fields.first(where: { $0.name == key }) else {
                 if others == .any { continue }
-                return (place, "nothing of this name; known are " + fields.map(\.name).joined(separator: ", "))
+                return .unknown(place, key, among: fields.map(\.name))
             }
             if let problem = field.schema.problem(with: member, at: place) { return problem }
         }
         let missing = fields.first { $0.isRequired && value[$0.name] == nil }
-        return missing.map { (path.isEmpty ? $0.name : "\(path).\($0.name)", "to be there") }
+        return missing.map { .missing(path.isEmpty ? $0.name : "\(path).\($0.name)") }
     }
 }
 

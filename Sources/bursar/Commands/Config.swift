@@ -56,6 +56,7 @@ struct Config: AsyncParsableCommand {
                 configuration = wrong.rest
             }
             guard let configuration else { return nil }
+            findings.lookForSlips(configuration)
             if !withoutSecrets { findings.lookForSecrets(configuration) }
             try await findings.lookUpModels(configuration, live ? .upstreams : .bundled)
             return configuration

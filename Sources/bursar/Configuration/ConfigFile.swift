@@ -42,7 +42,7 @@ struct ConfigFile {
             if root.null == nil { walk(root, "") }
         } catch {
             let said = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
-            problems.append("\(name): it is no YAML: \(said)")
+            problems.append("\(name): it is not valid YAML: \(said)")
         }
     }
 
@@ -61,7 +61,7 @@ struct ConfigFile {
             } else if ConfigFile.known.contains(where: { $0.hasPrefix(step + ".") }) {
                 if value.null == nil { walk(value, step) }
             } else {
-                problems.append("\(place(key, step)): there is no such setting\(hint(step))")
+                problems.append("\(place(key, step)): is unknown\(hint(step))")
             }
         }
     }
@@ -115,13 +115,17 @@ struct ConfigFile {
 
     private static let known = Set(ConfigKeys.variables.keys).union(ConfigKeys.tables.keys)
 
-    /// The setting that was meant, where one has the same last word or begins alike.
+    /// The setting that was meant: one whose name at the same level is spelled nearly so, else those that end in the same word.
     private func hint(_ path: String) -> String {
-        let last = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
-        let near = ConfigFile.known.sorted().filter { known in
-            let word = known.split(separator: ".").last.map { $0.lowercased() } ?? ""
-            return word == last || !last.isEmpty && word.hasPrefix(last.prefix(4))
+        let steps = path.split(separator: ".").map(String.init)
+        let level = ConfigFile.known.map { $0.split(separator: ".").prefix(steps.count).joined(separator: ".") }
+        if let name = steps.last {
+            let above = steps.dropLast().map { $0 + "." }.joined()
+            let siblings = Set(level.filter { $0.hasPrefix(above) }.map { String($0.dropFirst(above.count)) })
+            if let nearest = NearestName.of(name, among: siblings) { return ". Did you mean \(above)\(nearest)?" }
         }
-        return near.isEmpty ? "" : "; did you mean \(near.prefix(3).joined(separator: ", "))?"
+        let last = steps.last?.lowercased()
+        let near = ConfigFile.known.filter { $0.split(separator: ".").last?.lowercased() == last }.sorted()
+        return near.isEmpty ? "" : ". Did you mean \(near.prefix(3).joined(separator: ", "))?"
     }
 }

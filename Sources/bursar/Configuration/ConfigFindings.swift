@@ -1,6 +1,9 @@
+import Budgeting
 import BundledCatalogue
+import ExactMoney
 import Foundation
 import Gateway
+import Ledger
 import NIOCore
 import Pricing
 import Upstream
@@ -15,6 +18,24 @@ struct ConfigFindings {
     enum List {
         case bundled
         case upstreams
+    }
+
+    /// What is allowed and is probably not meant: names in `.env` that nothing reads, a day's cap above its month's.
+    mutating func lookForSlips(_ configuration: Configuration) {
+        warnings += configuration.unknownNames
+        let caps = configuration.settings.caps
+        func compare(_ day: Cap?, _ month: Cap?, _ scope: BudgetSetting.Scope) {
+            guard let day = day?.limit, let month = month?.limit, day > month else { return }
+            let address = BudgetAddress(scope, .day)
+            let place = caps.places[address]?.description ?? "\(address)"
+            warnings.append(
+                "\(place): the day's cap of $\(day) is above the month's of $\(month), which is reached first")
+        }
+        compare(caps.everyTenantDaily, caps.everyTenantMonthly, .everyTenant)
+        compare(caps.globalDaily, caps.globalMonthly, .global)
+        for (tenant, own) in caps.tenants.sorted(by: { $0.key < $1.key }) {
+            compare(own[.day] ?? caps.everyTenantDaily, own[.month] ?? caps.everyTenantMonthly, .tenant(tenant))
+        }
     }
 
     mutating func lookForSecrets(_ configuration: Configuration) {

@@ -1,3 +1,5 @@
+import Gateway
+
 /// What may stand in `bursar.yaml`, and which variable says the same. What is not here is refused; secrets are not, they belong
 /// into the environment.
 enum ConfigKeys {
@@ -88,6 +90,22 @@ enum ConfigKeys {
         "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_EC2_METADATA_DISABLED", "AWS_EC2_METADATA_SERVICE_ENDPOINT",
     ]
+
+    /// What the command line reads, and what libraries do that Bursar is made of.
+    private static let ofOthers: Set<String> = [
+        "BURSAR_URL", "NO_COLOR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LANG", "LC_ALL", "PATH",
+    ]
+
+    /// Names in `.env` that nothing reads, each as a sentence with the name that was probably meant.
+    ///
+    /// - Parameter secrets: variables that the settings name as places of secrets.
+    static func unknown(_ names: [(name: String, place: String)], secrets: Set<String>) -> [String] {
+        let known = inFile.union(environmentOnly).union(ofOthers).union(secrets)
+        return names.filter { !known.contains($0.name) }.map { one in
+            let meant = NearestName.of(one.name, among: known).map { ". Did you mean \($0)?" } ?? ""
+            return "\(one.place): \(one.name) is unknown\(meant)"
+        }
+    }
 
     /// What the file may say.
     static let inFile = Set(variables.values).union(tables.values)

@@ -11,6 +11,8 @@ struct Configuration {
     let values: [String: String]
     /// Where the values of the file stand.
     let places: [Spot: ConfigFile.Place]
+    /// Names in `.env` that nothing reads, each as a sentence.
+    let unknownNames: [String]
 
     struct Problems: Error, CustomStringConvertible {
         let all: [String]
@@ -25,21 +27,21 @@ struct Configuration {
 
         var description: String {
             all.count == 1
-                ? all[0] : "\(all.count) settings cannot be:\n" + all.map { "  \($0)" }.joined(separator: "\n")
+                ? all[0] : "\(all.count) invalid settings:\n" + all.map { "  \($0)" }.joined(separator: "\n")
         }
     }
 
     /// - Parameter path: of the file; nil takes `bursar.yaml` of this directory, where there is one.
     /// - Throws: ``Problems`` with all that is wrong.
     static func load(_ path: String? = nil) throws -> Configuration {
-        let environment = try Environment.current()
+        let environment = Environment.read()
         let file = try ConfigFile.read(path ?? ConfigFile.defaultPath)
         if let path, file == nil { throw Problems(all: ["\(path) is not there"]) }
         return try Configuration(environment, file)
     }
 
     init(_ environment: Environment, _ file: ConfigFile?, for purpose: Settings.Purpose = .serving) throws {
-        var problems = file?.problems ?? []
+        var problems = environment.problems.map(\.description) + (file?.problems ?? [])
         var (values, places) = (environment.all, file?.places ?? [:])
         for (variable, text) in file?.variables ?? [:] {
             if values[variable] == nil { values[variable] = text } else { places[Spot(variable)] = nil }
@@ -61,7 +63,8 @@ struct Configuration {
         while settings == nil {
             do { settings = try Settings(Environment(rest), for: purpose) } catch let problem as SettingsProblem {
                 problems.append(Configuration.text(problem, places))
-                guard Configuration.leaveOut(problem.spot, of: &rest) else { break }
+                let left = problem.leavesOut.map { Configuration.leaveOut($0, of: &rest) }
+                guard left.contains(true) else { break }
             }
         }
         guard var settings else { throw Problems(all: problems) }
@@ -74,6 +77,7 @@ struct Configuration {
                 return (key, SettingPlace(Configuration.place(of: spot, in: places), else: spot.variable))
             })
         self.settings = settings
+        unknownNames = ConfigKeys.unknown(environment.fileNames, secrets: settings.secretVariables)
         guard problems.isEmpty else { throw Problems(all: problems, rest: self) }
     }
 
@@ -95,7 +99,7 @@ struct Configuration {
     /// - Returns: false where there is nothing to leave out.
     private static func leaveOut(_ spot: Spot, of values: inout [String: String]) -> Bool {
         guard let text = values[spot.variable] else { return false }
-        if var table = JSONTable(text), table.remove(spot.path.prefix(2)) {
+        if var table = JSONTable(text), table.remove(spot.path[...]) {
             values[spot.variable] = table.text
         } else {
             values[spot.variable] = nil

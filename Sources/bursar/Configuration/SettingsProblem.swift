@@ -1,3 +1,5 @@
+import Gateway
+
 /// A place in the settings: a variable and, where its value is JSON, the names that lead to a part of it.
 struct Spot: Hashable, CustomStringConvertible {
     let variable: String
@@ -21,14 +23,29 @@ struct SettingsProblem: Error, CustomStringConvertible {
     let spot: Spot
     /// `is 'x', expected …`
     let problem: String
+    /// What is left out of the settings so that the rest can be checked. More than ``spot`` if several parts belong together.
+    private(set) var leavesOut: [Spot]
 
     init(_ spot: Spot, _ problem: String) {
         self.spot = spot
         self.problem = problem
+        leavesOut = [spot]
     }
 
-    init(_ spot: Spot, value: String, expected: String) {
+    /// A variable that is not set and that another setting needs.
+    init(missing variable: String, for what: String, leavesOut: Spot...) {
+        self.init(Spot(variable), "must be set, for \(what)")
+        self.leavesOut = leavesOut
+    }
+
+    /// A name that means nothing at its place.
+    init(unknown part: SettingsReader.Part, among known: [String]) {
+        self.init(part.spot, "is unknown. \(NearestName.hint(for: part.name, among: known))")
+    }
+
+    init(_ spot: Spot, value: String, expected: String, leavesOut: Spot? = nil) {
         self.init(spot, "is '\(value)', expected \(expected)")
+        self.leavesOut = [leavesOut ?? spot]
     }
 
     init(_ variable: String, _ problem: String) { self.init(Spot(variable), problem) }
